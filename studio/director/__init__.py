@@ -1,0 +1,58 @@
+"""Words to a plan: what a director is given, and what it must answer. It decides; it never draws.
+
+`Shown`     one numbered picture the words may mean
+`Desk`      all a director knows about the notebook it speaks for
+`Director`  one verb: `plan(ask, desk)`, pure, so the same words on the same desk give the same plan
+
+A director answers with a `Plan` in which every seed and parameter is filled in, or raises a `BadInput` with
+a sentence. `studio.director.rules` needs no weights; another director enters by the same protocol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from studio.timeline import Ask, Plan, Step
+
+DRAWING = frozenset({"generate", "edit", "outpaint"})  # the ops that ask a model, and so need a seed
+OPS = DRAWING | {"adjust", "place", "open"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One numbered picture the words may mean. `here`: it lies on the path from the root to the head."""
+
+    version: str
+    number: int
+    turn: str
+    words: str
+    op: str
+    here: bool
+    image: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All a director knows. `shown` is in the order the pictures were made.
+
+    `head` is the version on the canvas and `size` its width and height; both None when nothing is drawn.
+    `seed` is used when the ask has none. `last` are the steps of the newest turn on the path that made a
+    picture, and `last_from` the reference to what that turn started from (None: from nothing).
+    """
+
+    head: str | None
+    size: tuple[int, int] | None
+    shown: tuple[Shown, ...] = ()
+    seed: int = 0
+    ops: frozenset[str] = OPS
+    last: tuple[Step, ...] = ()
+    last_from: str | None = None
+
+
+class Director(Protocol):
+    """Words to a plan. Pure: no clock, no chance, no memory between calls."""
+
+    def plan(self, ask: Ask, desk: Desk) -> Plan:
+        """The plan for what was said. Raises `BadInput` with a sentence; asks back by a plan without steps."""
+        ...
