@@ -1,0 +1,63 @@
+"""Everything that can go wrong in a way a person can act on.
+
+    StudioError
+    ├── BadInput         what was handed in cannot be used
+    │   ├── BadMessage       empty, far too long, or unreadable words
+    │   ├── BadPicture       an upload that is not a picture we can take
+    │   ├── BadMask          nothing painted, or not the canvas's size
+    │   └── NotFound         a version, turn, branch or session that is not there
+    ├── CannotDo         the model at hand cannot do what was asked
+    ├── StoreError       the studio folder does not take or give what it should
+    │   ├── DiskFull         there is no room for another picture
+    │   └── Damaged          the folder opens for reading only; the message says what is missing
+    └── Stopped          somebody pressed stop: not a fault, and nothing is lost
+
+A message is a sentence: what is wrong, with the names, and what to do. These are caught at the edges only
+(the page and the API); anything else that is raised is a bug and stays loud.
+"""
+
+from __future__ import annotations
+
+
+class StudioError(Exception):
+    """The root of all errors a person can act on."""
+
+
+class BadInput(StudioError):
+    """What was handed in cannot be used."""
+
+
+class BadMessage(BadInput):
+    """The words are empty, far too long, or not readable as text."""
+
+
+class BadPicture(BadInput):
+    """The upload is not a picture the studio can take."""
+
+
+class BadMask(BadInput):
+    """The mask has nothing painted or is not of the canvas's size."""
+
+
+class NotFound(BadInput):
+    """A version, turn, branch or session of that name is not there."""
+
+
+class CannotDo(StudioError):
+    """The model at hand cannot do what was asked."""
+
+
+class StoreError(StudioError):
+    """The studio folder does not take or give what it should."""
+
+
+class DiskFull(StoreError):
+    """There is no room in the studio folder for another picture."""
+
+
+class Damaged(StoreError):
+    """Part of the studio folder cannot be read; it opens for reading only."""
+
+
+class Stopped(StudioError):
+    """Somebody pressed stop. What was finished before is kept."""
