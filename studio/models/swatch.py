@@ -1,0 +1,67 @@
+"""The fake that ships: paints flat colour, the same for the same words, seed and pixels. Needs no weights.
+
+It enters by the same door as every model, so whatever runs on it runs on them. Its colour comes from a hash
+of the request; with a mask it paints the mask, without one the whole picture. `params["pause"]` seconds a
+step make it slow, for those who test stopping and waiting.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+from PIL import Image
+
+from studio.errors import CannotDo
+from studio.models.base import Card, Progress, Request
+
+STEPS = 4
+
+
+class Swatch:
+    """An `ImageModel` of any size. A prompt with the word "impossible" cannot be drawn, for tests of failing."""
+
+    card = Card(
+        name="swatch",
+        key="swatch-1",
+        ops=frozenset({"generate", "edit", "inpaint"}),
+        working=1024,
+        multiple=1,
+        square=False,
+        steps=STEPS,
+        licence="Apache-2.0",
+    )
+
+    def __init__(self, pause: float = 0.0) -> None:
+        self.pause = pause
+        self.runs = 0
+
+    def run(self, request: Request) -> Image.Image:
+        """A flat picture of the canvas's size, or of `width` x `height`."""
+        if "impossible" in request.prompt:
+            raise CannotDo(f"swatch cannot draw {request.prompt!r}. Try other words.")
+        self.runs += 1
+        canvas, mask = request.pictures.get("canvas"), request.pictures.get("mask")
+        size = canvas.size if canvas else (request.params["width"], request.params["height"])
+        paint = Image.new("RGB", size, _colour(request))
+        if canvas is not None and mask is not None:
+            paint = Image.composite(paint, canvas.convert("RGB"), mask)
+        steps = int(request.params.get("steps", STEPS))
+        for step in range(steps):
+            time.sleep(self.pause)
+            request.report(Progress(step + 1, steps, paint.resize((32, 32)) if self.pause else None))
+        return paint
+
+
+def _colour(request: Request) -> tuple[int, int, int]:
+    """A colour from everything the request says."""
+    seen = hashlib.blake2b(f"{request.op}|{request.prompt}|{request.params.get('seed')}".encode())
+    for role in sorted(request.pictures):
+        seen.update(request.pictures[role].tobytes())
+    red, green, blue = seen.digest()[:3]
+    return red, green, blue
+
+
+def load() -> Swatch:
+    """The swatch model; nothing is loaded."""
+    return Swatch()
