@@ -1,0 +1,82 @@
+"""The edits there are: documented functions `(model, request) -> picture` in one table, `OPS`.
+
+An op may do what it likes inside; `perform` is the only way in, and there the parent's pixels are locked:
+where a mask is zero, the result's bytes are the parent's, whatever the op or the model did.
+
+To add an edit, write one documented function with `@op` in a file of this folder and import that file below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PIL import Image
+
+from studio import images
+from studio.errors import CannotDo, NotFound
+from studio.models.base import ImageModel, Request
+from studio.ops import adjust, draw, place
+from studio.ops.table import OPS, Op
+
+__all__ = ["OPS", "Op", "adjust", "available", "draw", "find", "measure", "perform", "place"]
+
+
+def find(name: str) -> Op:
+    """The op of that name. Raises `NotFound` with the names there are."""
+    try:
+        return OPS[name]
+    except KeyError:
+        raise NotFound(f"There is no edit {name!r}; there are {', '.join(sorted(OPS))}.") from None
+
+
+def available(model: ImageModel) -> frozenset[str]:
+    """The names of the edits that this model can carry."""
+    return frozenset(op.name for op in OPS.values() if op.needs <= model.card.ops)
+
+
+def perform(model: ImageModel, request: Request) -> Image.Image:
+    """The picture that the request's op makes, with every pixel outside its mask exactly as it was.
+
+    Raises `BadMask` if the mask is empty, `CannotDo` if the model lacks what the op needs, and whatever
+    the model or `request.report` raises.
+    """
+    op = find(request.op)
+    if missing := op.needs - model.card.ops:
+        raise CannotDo(f"The model {model.card.name} cannot {' or '.join(sorted(missing))}.")
+    if missing := op.inputs - request.pictures.keys():
+        raise CannotDo(f"To {op.name} there must be a picture as {', '.join(sorted(missing))} first.")
+    canvas, mask = request.pictures.get("canvas"), request.pictures.get("mask")
+    if canvas is None or mask is None or not op.masked:
+        pictures = {role: p for role, p in request.pictures.items() if role != "mask"}
+        return op.function(model, replace(request, pictures=pictures))
+    mask = images.as_mask(mask, canvas.size)
+    after = op.function(model, replace(request, pictures={**request.pictures, "mask": mask}))
+    return images.keep_outside(canvas, after, mask, _feather(mask))
+
+
+def _feather(mask: Image.Image) -> int:
+    """How far the edge of an edit fades, in pixels: a thirtieth of the mask's shorter side, 2 to 24."""
+    left, top, right, bottom = images.bounds(mask) or (0, 0, 1, 1)
+    return max(2, min(24, min(right - left, bottom - top) // 30))
+
+
+def measure(request: Request, after: Image.Image) -> images.Change:
+    """What the op changed against its canvas, for the receipt. A canvas that grew is compared where it was."""
+    before, mask = request.pictures.get("canvas"), request.pictures.get("mask")
+    if before is None:
+        return images.Change(share=1.0, outside=0, shift=(0.0, 0.0))
+    op = find(request.op)
+    if op.kept is not None:
+        left, top = op.kept(before.size, request.params)[:2]
+        old = after.crop((left, top, left + before.width, top + before.height))
+        return replace(
+            images.compare(before, old, Image.new("L", before.size, 0)), share=_grown(before, after)
+        )
+    if before.size != after.size:
+        return images.Change(share=1.0, outside=0, shift=(0.0, 0.0))
+    return images.compare(before, after, mask if op.masked else None)
+
+
+def _grown(before: Image.Image, after: Image.Image) -> float:
+    """The share of `after` that is new ground."""
+    return 1 - before.width * before.height / (after.width * after.height)
