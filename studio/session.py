@@ -1,0 +1,442 @@
+"""`Session`: one notebook, its canvas and its past. The only thing in the studio that changes.
+
+Say, revise, remove, move and re-roll are all `rewrite(turns)`: the versions of the longest common prefix are
+kept, the rest is replayed onto it, and the branch is moved to what came of it. The timeline is replaced
+whole, or not at all: a verb that fails leaves the session as it was.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Concatenate, ParamSpec, TypeVar
+
+from PIL import Image
+
+from studio import images, ops, timeline
+from studio.director import Desk, Director, Shown
+from studio.errors import BadInput, BadMask, BadMessage, NotFound
+from studio.models.base import ImageModel
+from studio.replay import WATCH, Replayed, Watch, replay
+from studio.store import Store
+from studio.timeline import Ask, Json, Operation, Plan, Timeline, Turn, Version, View
+
+LONGEST_NAME = 60
+NOTHING = Replayed()
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _drawing(verb: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """One verb that draws at a time on a session; looking around goes on meanwhile."""
+
+    def locked(self: Session, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._draws:
+            return verb(self, *args, **kwargs)
+
+    locked.__doc__, locked.__name__ = verb.__doc__, verb.__name__
+    return locked
+
+
+class Session:
+    """A notebook by key. `model` is called when something is to be drawn, and not before."""
+
+    def __init__(self, key: str, store: Store, director: Director, model: Callable[[], ImageModel]) -> None:
+        self.key = key
+        self.timeline: Timeline = store.load(key)
+        self._store, self._director, self._model = store, director, model
+        self._draws, self._commits = threading.RLock(), threading.Lock()
+
+    # --- looking -----------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return self._store.name(self.key)
+
+    @property
+    def revision(self) -> int:
+        """Higher after every change."""
+        return len(self.timeline.operations)
+
+    @property
+    def view(self) -> View:
+        return self.timeline.view
+
+    @property
+    def model_name(self) -> str:
+        return self._model().card.name
+
+    @property
+    def branch(self) -> str:
+        return self.view.branch
+
+    @property
+    def branches(self) -> Mapping[str, str | None]:
+        return self.view.branches
+
+    @property
+    def head(self) -> Version | None:
+        """The version on the canvas."""
+        return None if self.view.head is None else self.timeline.version(self.view.head)
+
+    @property
+    def path(self) -> tuple[Version, ...]:
+        """From the first version to the head."""
+        return self.timeline.path(self.view.head)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The notebook: the cells of the current branch, to its tip."""
+        return tuple(version.turn for version in self.line)
+
+    @property
+    def picture(self) -> Image.Image | None:
+        """The picture on the canvas, None while there is none."""
+        head = self.head
+        return self._store.get(head.image) if head and head.image else None
+
+    def image(self, version: str) -> Image.Image:
+        """The picture of that version. Raises `NotFound`."""
+        digest = self.timeline.version(version).image
+        if digest is None:
+            raise NotFound("Nothing was drawn yet at that version.")
+        return self._store.get(digest)
+
+    def knows(self, digest: str) -> bool:
+        """Whether a picture belongs to this session: a version's, a take's or something handed in."""
+        for version in self.timeline.versions.values():
+            if digest == version.image or digest in (version.turn.ask.mask, *version.turn.ask.images):
+                return True
+            if version.turn.plan.takes and digest in self.receipt(version.id).get("takes", ()):
+                return True
+        return False
+
+    def number(self, version: str) -> int | None:
+        """The number people know a version by: its place among those that drew. None if it only talked."""
+        return self._numbers().get(version)
+
+    def receipt(self, version: str) -> Mapping[str, Json]:
+        """What was measured when the version was made: target, ops, seconds, seed, model, changed, outside, shift."""
+        return self._store.receipt(self.key, version)
+
+    def shown(self) -> tuple[Shown, ...]:
+        """Every numbered picture, in the order they were made."""
+        here = {version.id for version in self.path}
+        numbers = self._numbers()
+        return tuple(
+            Shown(
+                v.id,
+                numbers[v.id],
+                v.turn.id,
+                v.turn.ask.text,
+                v.turn.plan.steps[-1].op,
+                v.id in here,
+                v.image,
+            )
+            for v in self.timeline.versions.values()
+            if v.id in numbers and v.image is not None
+        )
+
+    def _numbers(self) -> dict[str, int]:
+        drew = [v.id for v in self.timeline.versions.values() if v.turn.plan.steps]
+        return {id: i + 1 for i, id in enumerate(drew)}
+
+    @property
+    def line(self) -> tuple[Version, ...]:
+        """The versions of `turns`: the path to the branch's tip if the head lies on it, else the path to the head."""
+        tip = self.timeline.path(self.branches.get(self.branch))
+        on_it = self.view.head is None or any(version.id == self.view.head for version in tip)
+        return tip if on_it else self.path
+
+    # --- saying ------------------------------------------------------------------------------------------
+
+    @_drawing
+    def say(
+        self,
+        text: str,
+        *,
+        mask: Image.Image | None = None,
+        images: Sequence[Image.Image] = (),
+        seed: int | None = None,
+        at: str | None = None,
+        watch: Watch = WATCH,
+    ) -> Version | None:
+        """Do what the words ask, on the head or on version `at`; the version it came to.
+
+        Said anywhere but at a branch's tip, it starts a branch. `mask` is "L" of the canvas's size, white =
+        may change; `images` are references, or the new canvas if there are no words. Raises `BadInput` for
+        what cannot be taken, `CannotDo` for what the model cannot draw; then the session is as it was.
+        """
+        head = self.timeline.version(at).id if at else self.view.head
+        ask = self._ask(text, mask, images, seed, head)
+        plan = self._director.plan(ask, self._desk(head))
+        if plan.go is not None:
+            return self._move_in_time(plan)
+        path = self.timeline.path(head)
+        turn = Turn(self._next_turn(), ask, plan)
+        branch = self._growing(head) or self._new_name(text or "picture")
+        turns = (*(version.turn for version in path), turn)
+        return self._rewrite(turns, path, branch, "say", text or "a picture", watch)
+
+    def _ask(
+        self,
+        text: str,
+        mask: Image.Image | None,
+        pictures: Sequence[Image.Image],
+        seed: int | None,
+        head: str | None,
+    ) -> Ask:
+        """What was said, its pictures safely in the store."""
+        if not text.strip() and not pictures:
+            raise BadMessage("Say what to draw or change, or add a picture.")
+        canvas = self.timeline.version(head).image if head else None
+        if mask is not None and canvas is None:
+            raise BadMask("There is nothing to paint a mask on yet; say what to draw first.")
+        if mask is not None and canvas is not None:
+            mask = images.as_mask(mask, self._store.get(canvas).size)
+        digests = tuple(self._store.put(picture) for picture in pictures)
+        return Ask(text, None if mask is None else self._store.put(mask), digests, seed)
+
+    def _desk(self, head: str | None, seed: int | None = None) -> Desk:
+        """What the director may know, seen from `head`."""
+        path = self.timeline.path(head)
+        canvas = path[-1].image if path else None
+        drawn = [i for i, version in enumerate(path) if version.turn.plan.steps]
+        last = path[drawn[-1]].turn if drawn else None
+        before = path[drawn[-1] - 1] if drawn and drawn[-1] > 0 else None
+        here = {version.id for version in path}
+        return Desk(
+            head=head if canvas else None,
+            size=self._store.get(canvas).size if canvas else None,
+            shown=tuple(replace(shown, here=shown.version in here) for shown in self.shown()),
+            seed=secrets.randbelow(2**31) if seed is None else seed,
+            ops=ops.available(self._model()),
+            last=last.plan.steps if last else (),
+            last_from=f"turn:{before.turn.id}" if before and before.image else None,
+        )
+
+    def _next_turn(self) -> str:
+        taken = {version.turn.id for version in self.timeline.versions.values()}
+        return f"t{len(taken) + 1}"
+
+    # --- rewriting ---------------------------------------------------------------------------------------
+
+    @_drawing
+    def revise(
+        self,
+        turn: str,
+        *,
+        text: str | None = None,
+        mask: Image.Image | None = None,
+        seed: int | None = None,
+        take: int | None = None,
+        watch: Watch = WATCH,
+    ) -> Version | None:
+        """Change a turn's words, mask, seed or take, and apply the later turns again; the branch's new tip."""
+        line = self.line
+        place = self._place(line, turn)
+        old = line[place].turn
+        new = self._with_take(old, take) if take is not None else old
+        if text is not None or mask is not None or seed is not None:
+            before = line[place].parent
+            changed = old.ask.text if text is None else text
+            handed = [self._store.get(digest) for digest in old.ask.images]
+            ask = self._ask(changed, mask, handed, seed, before)
+            ask = replace(ask, mask=ask.mask or old.ask.mask)
+            plan = self._director.plan(ask, self._desk(before, _seed_of(old)))
+            if plan.go is not None:
+                raise BadInput("A cell of the notebook cannot move in time; say it as a new message.")
+            new = Turn(old.id, ask, plan)
+        turns = [version.turn for version in line]
+        turns[place] = new
+        return self._rewrite(turns, line, self.branch, "revise", f"Changed {turn}", watch)
+
+    def reroll(self, turn: str, *, watch: Watch = WATCH) -> Version | None:
+        """The same turn with another seed, the later turns applied again."""
+        return self.revise(turn, seed=secrets.randbelow(2**31), watch=watch)
+
+    @_drawing
+    def remove(self, turn: str, *, watch: Watch = WATCH) -> Version | None:
+        """Take a turn out of the branch; the later turns are applied without it."""
+        line = self.line
+        self._place(line, turn)
+        turns = [version.turn for version in line if version.turn.id != turn]
+        return self._rewrite(turns, line, self.branch, "remove", f"Removed {turn}", watch)
+
+    @_drawing
+    def move(self, turn: str, after: str | None, *, watch: Watch = WATCH) -> Version | None:
+        """Put a turn right after another (first, if None), and apply all that come after it again."""
+        line = self.line
+        moved = line[self._place(line, turn)].turn
+        turns = [version.turn for version in line if version.turn.id != turn]
+        ids = [other.id for other in turns]
+        if after is not None and after not in ids:
+            raise NotFound(f"There is no other turn {after!r} on this branch.")
+        turns.insert(ids.index(after) + 1 if after is not None else 0, moved)
+        return self._rewrite(turns, line, self.branch, "move", f"Moved {turn}", watch)
+
+    @_drawing
+    def rewrite(self, turns: Sequence[Turn], *, watch: Watch = WATCH) -> Version | None:
+        """Make the current branch's list of turns this one."""
+        return self._rewrite(turns, self.line, self.branch, "rewrite", "Rewrote the branch", watch)
+
+    def _rewrite(
+        self,
+        turns: Sequence[Turn],
+        line: Sequence[Version],
+        branch: str,
+        verb: str,
+        note: str,
+        watch: Watch,
+    ) -> Version | None:
+        kept = timeline.common(line, turns)
+        began = self.view
+        done = replay(kept, turns[len(kept) :], model=self._model(), store=self._store, watch=watch)
+        path = (*kept, *done.versions)
+        tip = path[-1].id if path else None
+
+        def arrive(view: View) -> View:
+            # Whoever looked elsewhere meanwhile is left there; the branch has the new picture all the same.
+            stayed = view.head == began.head and view.branch == began.branch
+            branches = {**view.branches, branch: tip}
+            return View(branches, branch, tip) if stayed else replace(view, branches=branches)
+
+        self._advance(arrive, verb, note, done)
+        return path[-1] if path else None
+
+    @staticmethod
+    def _place(line: Sequence[Version], turn: str) -> int:
+        for place, version in enumerate(line):
+            if version.turn.id == turn:
+                return place
+        raise NotFound(f"There is no turn {turn!r} on this branch.")
+
+    @staticmethod
+    def _with_take(turn: Turn, take: int) -> Turn:
+        if not 0 <= take < len(turn.plan.takes):
+            raise NotFound(f"Turn {turn.id} has {len(turn.plan.takes)} takes; there is no take {take + 1}.")
+        return replace(turn, plan=replace(turn.plan, take=take))
+
+    # --- moving in time ----------------------------------------------------------------------------------
+
+    def go(self, where: str) -> Version | None:
+        """Look at a branch's tip or at a version, by name or id. Nothing else changes."""
+        if where in self.branches:
+            self._advance(lambda v: View(v.branches, where, v.branches[where]), "go", f"Went to {where}")
+        else:
+            version = self.timeline.version(where)
+            note = f"Went to version {self.number(where) or ''}".strip()
+            branch = self._branch_of(version)
+            self._advance(lambda v: View(v.branches, branch, version.id), "go", note)
+        return self.head
+
+    def fork(self, version: str, name: str) -> Version | None:
+        """A new branch of that name at that version, and look at it."""
+        name = " ".join(name.split())
+        if not name or len(name) > LONGEST_NAME or name in self.branches:
+            raise BadInput(f"A branch needs a new name of up to {LONGEST_NAME} letters, not {name[:80]!r}.")
+        tip = self.timeline.version(version).id
+        note = f"Started the branch {name}"
+        self._advance(lambda v: View({**v.branches, name: tip}, name, tip), "fork", note)
+        return self.head
+
+    def undo(self) -> Version | None:
+        """Show what was shown before the last thing that happened. Nothing is deleted."""
+        self._commit(lambda old: timeline.undo(old, time.time()))
+        return self.head
+
+    def redo(self) -> Version | None:
+        """Show again what undo stepped back over."""
+        self._commit(lambda old: timeline.redo(old, time.time()))
+        return self.head
+
+    @_drawing
+    def check(self) -> tuple[str, ...]:
+        """Run the branch again from nothing and compare every digest; a sentence for each that differs."""
+        known = {version.id: version for version in self.line}
+        faults = []
+        again = replay((), self.turns, model=self._model(), store=self._store, remember=False)
+        for was, now in zip(known.values(), again.versions, strict=True):
+            if was.image != now.image:
+                faults.append(f"Turn {was.turn.id} came to {now.image}, and is recorded as {was.image}.")
+        return tuple(faults)
+
+    def _move_in_time(self, plan: Plan) -> Version | None:
+        if plan.go == "undo":
+            return self.undo()
+        if plan.go == "redo":
+            return self.redo()
+        return self.go(plan.go or "")
+
+    def _branch_of(self, version: Version) -> str:
+        """The branch a version lies on: the current one if it can be, else any, else the current one."""
+        others = [name for name in self.branches if name != self.branch]
+        for name in (self.branch, *others):
+            if any(v.id == version.id for v in self.timeline.path(self.branches[name])):
+                return name
+        return self.branch
+
+    def _growing(self, head: str | None) -> str | None:
+        """The branch that has its tip at `head` and grows from there, the current one first."""
+        names = [self.branch, *self.branches]
+        return next((name for name in names if self.branches.get(name) == head), None)
+
+    def _new_name(self, text: str) -> str:
+        """A branch name out of the first words that is not taken."""
+        stem = " ".join(text.split()[:4])[: LONGEST_NAME - 4] or "branch"
+        names = [stem, *(f"{stem} {n}" for n in range(2, len(self.branches) + 3))]
+        return next(name for name in names if name not in self.branches)
+
+    # --- keeping -----------------------------------------------------------------------------------------
+
+    def _advance(
+        self, change: Callable[[View], View], verb: str, note: str, done: Replayed = NOTHING
+    ) -> None:
+        def grow(old: Timeline) -> Timeline:
+            view = change(old.view)
+            view = replace(view, branches=MappingProxyType(dict(view.branches)))
+            return timeline.advance(old, view, verb=verb, note=note, when=time.time(), added=done.versions)
+
+        self._commit(grow, done.receipts)
+
+    def _commit(
+        self,
+        change: Callable[[Timeline], Timeline],
+        receipts: Mapping[str, Mapping[str, Json]] = MappingProxyType({}),
+    ) -> None:
+        """On disk first; only then is it what the session is."""
+        with self._commits:
+            new = change(self.timeline)
+            self._store.append(self.key, self.timeline, new, receipts)
+            self.timeline = new
+
+    # --- in a notebook -----------------------------------------------------------------------------------
+
+    def _repr_png_(self) -> bytes | None:
+        picture = self.picture
+        if picture is None:
+            return None
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        return file.getvalue()
+
+    def __repr__(self) -> str:
+        return f"<Session {self.name!r}: {len(self.turns)} turns on {self.branch!r}>"
+
+
+def first_operation(when: float) -> Timeline:
+    """The timeline of a session in which nothing has happened yet."""
+    return Timeline(operations=(Operation("start", "Started", when, View(), parent=None, at=0),))
+
+
+def _seed_of(turn: Turn) -> int | None:
+    """The seed a turn was drawn with, so that changing words changes nothing else."""
+    if turn.plan.takes:
+        return turn.plan.takes[0]
+    return next((step.params["seed"] for step in turn.plan.steps if "seed" in step.params), None)
