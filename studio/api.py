@@ -1,0 +1,215 @@
+"""`Studio`: sessions by name or key, one model, one lane. The page, HTTP and scripts call these verbs.
+
+A *key* is the unguessable handle of a session, and whoever has it may use the session; a *name* is what the
+owner calls it. Verbs that draw are queued and return a `Job` at once; the others act at once. Every refusal
+is a `StudioError` whose message is a sentence, and leaves the session as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from PIL import Image
+
+from studio import exports, models
+from studio.director import Director
+from studio.director.rules import RulesDirector
+from studio.errors import BadInput, NotFound, StudioError
+from studio.jobs import Job, Lane
+from studio.models.base import ImageModel
+from studio.replay import Watch
+from studio.session import Session, first_operation
+from studio.store import Entry, Store
+from studio.timeline import Json, Version
+
+LONGEST_NAME = 80
+
+
+class Studio:
+    """A studio folder with a model to draw with. The model is loaded when it is first needed, or by `warm`."""
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        model: str | ImageModel = "pocket",
+        director: Director | None = None,
+    ) -> None:
+        if isinstance(model, str) and model not in models.MODELS:
+            raise NotFound(f"There is no model {model!r}; there are {', '.join(sorted(models.MODELS))}.")
+        self.store = Store(folder)
+        self._name = model if isinstance(model, str) else model.card.name
+        self._given = None if isinstance(model, str) else model
+        self._director = director or RulesDirector()
+        self._lane = Lane()
+        self._open: dict[str, Session] = {}
+        self._last: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
+        self._loading: Future[ImageModel] | None = None
+
+    # --- sessions ----------------------------------------------------------------------------------------
+
+    def open(self, name: str) -> Session:
+        """The session of that name, made if it is not there."""
+        key = self.store.key(_named(name))
+        return self.session(key if key is not None else self.create(name))
+
+    def create(self, title: str = "") -> str:
+        """A new session; its key."""
+        return self.store.create(_named(title or "Untitled"), first_operation(time.time()))
+
+    def session(self, key: str) -> Session:
+        """The session of that key. Raises `NotFound`."""
+        with self._lock:
+            if key not in self._open:
+                self._open[key] = Session(key, self.store, self._director, self.model)
+            return self._open[key]
+
+    def list(self) -> tuple[Entry, ...]:
+        """Every session of the folder, the one that changed last first: for the owner only."""
+        return self.store.sessions()
+
+    def rename(self, key: str, name: str) -> None:
+        """Give a session another name."""
+        self.store.rename(key, _named(name))
+
+    def image(self, key: str, digest: str) -> Image.Image:
+        """A picture of that session. Raises `NotFound` for any other, so that a key opens only its own."""
+        if not self.session(key).knows(digest):
+            raise NotFound("This session has no such picture.")
+        return self.store.get(digest)
+
+    def export(self, key: str, format: str) -> tuple[str, bytes]:
+        """A file's name and content; `format` is a key of `exports.EXPORTS`."""
+        return exports.export(self.session(key), self.store, format)
+
+    # --- verbs that draw ---------------------------------------------------------------------------------
+
+    def say(
+        self,
+        key: str,
+        text: str,
+        *,
+        mask: Image.Image | None = None,
+        images: Sequence[Image.Image] = (),
+        seed: int | None = None,
+        at: str | None = None,
+    ) -> Job:
+        """Do what the words ask. `at` is the version they were said on, if that is not the head."""
+        session = self.session(key)
+        elsewhere = None if at == session.view.head else at
+        return self._queue(
+            key,
+            "say",
+            text,
+            lambda watch: session.say(text, mask=mask, images=images, seed=seed, at=elsewhere, watch=watch),
+        )
+
+    def revise(
+        self,
+        key: str,
+        turn: str,
+        *,
+        text: str | None = None,
+        mask: Image.Image | None = None,
+        seed: int | None = None,
+        take: int | None = None,
+    ) -> Job:
+        """Change a turn's words, mask, seed or take, and apply the later turns again."""
+        session = self.session(key)
+        return self._queue(
+            key,
+            "revise",
+            text or f"Changing {turn}",
+            lambda watch: session.revise(turn, text=text, mask=mask, seed=seed, take=take, watch=watch),
+        )
+
+    def reroll(self, key: str, turn: str) -> Job:
+        """The same turn with another seed, the later turns applied again."""
+        session = self.session(key)
+        return self._queue(key, "reroll", f"Trying {turn} again", lambda w: session.reroll(turn, watch=w))
+
+    def remove(self, key: str, turn: str) -> Job:
+        """Take a turn out of its branch."""
+        session = self.session(key)
+        return self._queue(key, "remove", f"Removing {turn}", lambda w: session.remove(turn, watch=w))
+
+    def move(self, key: str, turn: str, after: str | None) -> Job:
+        """Put a turn right after another (first, if None)."""
+        session = self.session(key)
+        return self._queue(key, "move", f"Moving {turn}", lambda w: session.move(turn, after, watch=w))
+
+    def _queue(self, key: str, verb: str, words: str, work: Callable[[Watch], object]) -> Job:
+        job = self._lane.submit(key, verb, words, work)
+        self._last[key] = job
+        return job
+
+    def job(self, key: str) -> Job | None:
+        """The session's latest job, over or not."""
+        return self._last.get(key)
+
+    def stop(self, key: str) -> None:
+        """Stop what runs or waits for that session. What was finished is kept."""
+        self._lane.stop(key)
+
+    # --- verbs that only look ----------------------------------------------------------------------------
+
+    def go(self, key: str, where: str) -> Version | None:
+        """Look at a branch or version."""
+        return self.session(key).go(where)
+
+    def fork(self, key: str, version: str, name: str) -> Version | None:
+        """A new branch of that name at that version."""
+        return self.session(key).fork(version, name)
+
+    def undo(self, key: str) -> Version | None:
+        """Show what was shown before the last thing that happened."""
+        return self.session(key).undo()
+
+    def redo(self, key: str) -> Version | None:
+        """Show again what undo stepped back over."""
+        return self.session(key).redo()
+
+    # --- the model ---------------------------------------------------------------------------------------
+
+    def warm(self) -> None:
+        """Begin to load the model, in a thread of its own."""
+        with self._lock:
+            if self._loading is None:
+                given, name = self._given, self._name
+                self._loading = self._loader.submit(lambda: given if given is not None else models.load(name))
+
+    def model(self) -> ImageModel:
+        """The model, loaded. May take seconds the first time."""
+        self.warm()
+        assert self._loading is not None
+        return self._loading.result()
+
+    def state(self) -> Mapping[str, Json]:
+        """What to tell a person about the model: its name, whether it is ready, or why it is not."""
+        loading = self._loading
+        fault = loading.exception() if loading is not None and loading.done() else None
+        return {
+            "model": self._name,
+            "ready": loading is not None and loading.done() and fault is None,
+            "fault": str(fault) if isinstance(fault, StudioError) else fault and type(fault).__name__,
+            "damage": self.store.damage,
+        }
+
+    def close(self) -> None:
+        """Stop the work and let go of the folder."""
+        self._lane.close()
+        self._loader.shutdown(wait=True, cancel_futures=True)
+        self.store.close()
+
+
+def _named(name: str) -> str:
+    """The name on one line. Raises `BadInput` if nothing is left of it or it is far too long."""
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    if not name or len(name) > LONGEST_NAME:
+        raise BadInput(f"A session's name has 1 to {LONGEST_NAME} letters, not {len(name)}.")
+    return name
