@@ -30,7 +30,7 @@ LONGEST_NAME = 80
 
 
 class Studio:
-    """A studio folder with a model to draw with. The model is loaded when it is first needed, or by `warm`."""
+    """A studio folder with a model to draw with. The model loads when first needed, or by `warm`."""
 
     def __init__(
         self,

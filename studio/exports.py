@@ -98,7 +98,7 @@ studio.close()
 
 @_export("py")
 def script(session: Session, store: Store) -> bytes:
-    """A program that makes the branch again from nothing: turns, seeds, masks and handed-in pictures in it."""
+    """A program that makes the branch again from nothing, with its turns, masks and handed-in pictures."""
     turns = session.turns
     needed = {digest for turn in turns for digest in (turn.ask.mask, *turn.ask.images) if digest}
     for turn in turns:

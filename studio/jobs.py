@@ -1,7 +1,7 @@
 """The one lane to the device: a queue of jobs, and a log of events that any number of watchers replay.
 
-A `Job` outlives whoever asked for it. It is *queued*, then *running*, then *done*, *failed* or *stopped*; what
-happens on the way is an `Event` in its log, and a watcher that comes late reads the log from the start.
+A `Job` outlives whoever asked for it. It is *queued*, then *running*, then *done*, *failed* or *stopped*;
+what happens on the way is an `Event` in its log, and a watcher that comes late reads the log from the start.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in a job. `kind` is queued, started, turn, progress, done, failed or stopped."""
+    """What happened in a job. `kind` is queued, started, turn, progress, done, failed or stopped."""
 
     kind: str
     text: str = ""

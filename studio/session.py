@@ -122,7 +122,7 @@ class Session:
         return self._numbers().get(version)
 
     def receipt(self, version: str) -> Mapping[str, Json]:
-        """What was measured when the version was made: target, ops, seconds, seed, model, changed, outside, shift."""
+        """What was measured when it was made: target, ops, seconds, seed, model, changed, outside, shift."""
         return self._store.receipt(self.key, version)
 
     def shown(self) -> tuple[Shown, ...]:
@@ -149,7 +149,7 @@ class Session:
 
     @property
     def line(self) -> tuple[Version, ...]:
-        """The versions of `turns`: the path to the branch's tip if the head lies on it, else the path to the head."""
+        """The versions of `turns`: to the branch's tip if the head lies on that path, else to the head."""
         tip = self.timeline.path(self.branches.get(self.branch))
         on_it = self.view.head is None or any(version.id == self.view.head for version in tip)
         return tip if on_it else self.path
@@ -238,7 +238,7 @@ class Session:
         take: int | None = None,
         watch: Watch = WATCH,
     ) -> Version | None:
-        """Change a turn's words, mask, seed or take, and apply the later turns again; the branch's new tip."""
+        """Change a turn's words, mask, seed or take, and apply the later turns again. The new tip."""
         line = self.line
         place = self._place(line, turn)
         old = line[place].turn

@@ -72,7 +72,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Turn:
-    """A cell of the notebook. The id ("t1", "t2", ...) is unique in its session and survives every revision."""
+    """A cell of the notebook. The id ("t1", "t2") is unique in its session and survives every revision."""
 
     id: str
     ask: Ask

@@ -50,7 +50,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Card:
-    """What a model can do. Sizes are in pixels; `key` names weights and precision and is part of a result's key."""
+    """What a model can do. Sizes are in pixels; `key` names weights and precision, for a result's key."""
 
     name: str
     key: str

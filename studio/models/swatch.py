@@ -19,7 +19,7 @@ STEPS = 4
 
 
 class Swatch:
-    """An `ImageModel` of any size. A prompt with the word "impossible" cannot be drawn, for tests of failing."""
+    """An `ImageModel` of any size. It fails on purpose at the word "impossible"."""
 
     card = Card(
         name="swatch",

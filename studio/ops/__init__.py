@@ -61,7 +61,7 @@ def _feather(mask: Image.Image) -> int:
 
 
 def measure(request: Request, after: Image.Image) -> images.Change:
-    """What the op changed against its canvas, for the receipt. A canvas that grew is compared where it was."""
+    """What the op changed on its canvas, for the receipt. A canvas that grew is compared where it was."""
     before, mask = request.pictures.get("canvas"), request.pictures.get("mask")
     if before is None:
         return images.Change(share=1.0, outside=0, shift=(0.0, 0.0))

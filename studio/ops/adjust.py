@@ -142,7 +142,7 @@ def _centred(picture: Image.Image, ratio: float) -> Image.Image:
 
 
 def straighten(picture: Image.Image, params: Params) -> Image.Image:
-    """Turned by `degrees` (-45 to 45, counter-clockwise) and cropped to the largest upright part of its aspect."""
+    """Turned by `degrees` (-45 to 45, counter-clockwise), then cropped to the largest part of its aspect."""
     degrees = number(params, "degrees", -45, 45)
     turned = picture.rotate(degrees, Image.Resampling.BICUBIC)
     slope, flat = abs(sin(radians(degrees))), cos(radians(degrees))
@@ -188,7 +188,9 @@ def resize(picture: Image.Image, params: Params) -> Image.Image:
 
 KINDS: dict[str, Kind] = {
     function.__name__: function
-    for function in (brightness, contrast, saturation, temperature, exposure, sharpen, blur)
-    + (crop, straighten, rotate, flip, resize)
+    for function in (
+        *(brightness, contrast, saturation, temperature, exposure, sharpen, blur),
+        *(crop, straighten, rotate, flip, resize),
+    )
 }
 RESHAPING = frozenset({"crop", "straighten", "rotate", "resize"})

@@ -88,7 +88,7 @@ def frame(size: tuple[int, int], params: Mapping[str, Any]) -> Box:
 
 @op(needs=["inpaint"], masked=False, kept=frame)
 def outpaint(model: ImageModel, request: Request) -> Image.Image:
-    """The canvas grown on the named sides, its old pixels locked. `prompt` says what is there, if anything."""
+    """The canvas grown on the named sides, its old pixels locked. `prompt` may say what is there."""
     canvas = request.pictures["canvas"]
     left, top, width, height = frame(canvas.size, request.params)
     grown = _extended(canvas, left, top, (width, height))

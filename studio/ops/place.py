@@ -1,4 +1,4 @@
-"""The edits that move given pixels and ask no model: open an upload as the canvas, place a picture in a box."""
+"""The edits that ask no model: open an upload as the canvas, place a picture in a box."""
 
 from __future__ import annotations
 

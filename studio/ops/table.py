@@ -21,7 +21,7 @@ Kept = Callable[[tuple[int, int], Mapping[str, Any]], Box]
 
 @dataclass(frozen=True)
 class Op:
-    """One edit. `needs` are abilities of a model (none: no model is used), `inputs` the pictures it must have."""
+    """One edit. `needs` are abilities of a model (none: no model), `inputs` the pictures it must have."""
 
     name: str
     function: Function
