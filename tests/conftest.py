@@ -1,0 +1,39 @@
+"""What most tests start from: a studio in a fresh folder that draws with swatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio import Session, Studio
+from studio.models.swatch import Swatch
+
+
+@pytest.fixture
+def swatch() -> Swatch:
+    """The fake model, which counts its runs."""
+    return Swatch()
+
+
+@pytest.fixture
+def studio(tmp_path: Path, swatch: Swatch) -> Iterator[Studio]:
+    """A studio in a folder of its own."""
+    studio = Studio(tmp_path / "studio", model=swatch)
+    yield studio
+    studio.close()
+
+
+@pytest.fixture
+def session(studio: Studio) -> Session:
+    """An empty session."""
+    return studio.open("harbour")
+
+
+def painted(size: tuple[int, int], box: tuple[int, int, int, int]) -> Image.Image:
+    """A mask of that size, white in the box."""
+    mask = Image.new("L", size)
+    mask.paste(255, box)
+    return mask
