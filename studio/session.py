@@ -7,7 +7,6 @@ whole, or not at all: a verb that fails leaves the session as it was.
 
 from __future__ import annotations
 
-import io
 import secrets
 import threading
 import time
@@ -19,9 +18,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 from PIL import Image
 
 from studio import images, ops, timeline
-from studio.director import Desk, Director, Shown
+from studio.director import Desk, Director
 from studio.errors import BadInput, BadMask, BadMessage, NotFound
 from studio.models.base import ImageModel
+from studio.notebook import Notebook
 from studio.replay import WATCH, Replayed, Watch, replay
 from studio.store import Store
 from studio.timeline import Ask, Json, Operation, Plan, Timeline, Turn, Version, View
@@ -44,115 +44,18 @@ def _drawing(verb: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate
     return locked
 
 
-class Session:
+class Session(Notebook):
     """A notebook by key. `model` is called when something is to be drawn, and not before."""
 
     def __init__(self, key: str, store: Store, director: Director, model: Callable[[], ImageModel]) -> None:
-        self.key = key
-        self.timeline: Timeline = store.load(key)
-        self._store, self._director, self._model = store, director, model
+        super().__init__(key, store)
+        self._director, self._model = director, model
         self._draws, self._commits = threading.RLock(), threading.Lock()
-
-    # --- looking -----------------------------------------------------------------------------------------
-
-    @property
-    def name(self) -> str:
-        return self._store.name(self.key)
-
-    @property
-    def revision(self) -> int:
-        """Higher after every change."""
-        return len(self.timeline.operations)
-
-    @property
-    def view(self) -> View:
-        return self.timeline.view
 
     @property
     def model_name(self) -> str:
+        """The name of the model it draws with."""
         return self._model().card.name
-
-    @property
-    def branch(self) -> str:
-        return self.view.branch
-
-    @property
-    def branches(self) -> Mapping[str, str | None]:
-        return self.view.branches
-
-    @property
-    def head(self) -> Version | None:
-        """The version on the canvas."""
-        return None if self.view.head is None else self.timeline.version(self.view.head)
-
-    @property
-    def path(self) -> tuple[Version, ...]:
-        """From the first version to the head."""
-        return self.timeline.path(self.view.head)
-
-    @property
-    def turns(self) -> tuple[Turn, ...]:
-        """The notebook: the cells of the current branch, to its tip."""
-        return tuple(version.turn for version in self.line)
-
-    @property
-    def picture(self) -> Image.Image | None:
-        """The picture on the canvas, None while there is none."""
-        head = self.head
-        return self._store.get(head.image) if head and head.image else None
-
-    def image(self, version: str) -> Image.Image:
-        """The picture of that version. Raises `NotFound`."""
-        digest = self.timeline.version(version).image
-        if digest is None:
-            raise NotFound("Nothing was drawn yet at that version.")
-        return self._store.get(digest)
-
-    def knows(self, digest: str) -> bool:
-        """Whether a picture belongs to this session: a version's, a take's or something handed in."""
-        for version in self.timeline.versions.values():
-            if digest == version.image or digest in (version.turn.ask.mask, *version.turn.ask.images):
-                return True
-            if version.turn.plan.takes and digest in self.receipt(version.id).get("takes", ()):
-                return True
-        return False
-
-    def number(self, version: str) -> int | None:
-        """The number people know a version by: its place among those that drew. None if it only talked."""
-        return self._numbers().get(version)
-
-    def receipt(self, version: str) -> Mapping[str, Json]:
-        """What was measured when it was made: target, ops, seconds, seed, model, changed, outside, shift."""
-        return self._store.receipt(self.key, version)
-
-    def shown(self) -> tuple[Shown, ...]:
-        """Every numbered picture, in the order they were made."""
-        here = {version.id for version in self.path}
-        numbers = self._numbers()
-        return tuple(
-            Shown(
-                v.id,
-                numbers[v.id],
-                v.turn.id,
-                v.turn.ask.text,
-                v.turn.plan.steps[-1].op,
-                v.id in here,
-                v.image,
-            )
-            for v in self.timeline.versions.values()
-            if v.id in numbers and v.image is not None
-        )
-
-    def _numbers(self) -> dict[str, int]:
-        drew = [v.id for v in self.timeline.versions.values() if v.turn.plan.steps]
-        return {id: i + 1 for i, id in enumerate(drew)}
-
-    @property
-    def line(self) -> tuple[Version, ...]:
-        """The versions of `turns`: to the branch's tip if the head lies on that path, else to the head."""
-        tip = self.timeline.path(self.branches.get(self.branch))
-        on_it = self.view.head is None or any(version.id == self.view.head for version in tip)
-        return tip if on_it else self.path
 
     # --- saying ------------------------------------------------------------------------------------------
 
@@ -195,6 +98,8 @@ class Session:
         """What was said, its pictures safely in the store."""
         if not text.strip() and not pictures:
             raise BadMessage("Say what to draw or change, or add a picture.")
+        if not text.isascii() and text != text.encode(errors="ignore").decode():
+            raise BadMessage("The message has characters in it that are not text; take them out.")
         canvas = self.timeline.version(head).image if head else None
         if mask is not None and canvas is None:
             raise BadMask("There is nothing to paint a mask on yet; say what to draw first.")
@@ -415,19 +320,6 @@ class Session:
             new = change(self.timeline)
             self._store.append(self.key, self.timeline, new, receipts)
             self.timeline = new
-
-    # --- in a notebook -----------------------------------------------------------------------------------
-
-    def _repr_png_(self) -> bytes | None:
-        picture = self.picture
-        if picture is None:
-            return None
-        file = io.BytesIO()
-        picture.save(file, "PNG")
-        return file.getvalue()
-
-    def __repr__(self) -> str:
-        return f"<Session {self.name!r}: {len(self.turns)} turns on {self.branch!r}>"
 
 
 def first_operation(when: float) -> Timeline:

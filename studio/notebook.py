@@ -1,0 +1,129 @@
+"""`Notebook`: a session as it is looked at. Everything here reads; nothing changes.
+
+A *version* is known to people by its *number*, its place among those that drew something. The *line* is the
+branch as a list of versions, the *path* is the part of it up to the *head*, which is on the canvas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PIL import Image
+
+from studio import images
+from studio.director import Shown
+from studio.errors import NotFound
+from studio.store import Store
+from studio.timeline import Json, Timeline, Turn, Version, View
+
+
+class Notebook:
+    """What a session shows: its name, turns, versions, pictures and receipts."""
+
+    def __init__(self, key: str, store: Store) -> None:
+        self.key = key
+        self.timeline: Timeline = store.load(key)
+        self._store = store
+
+    @property
+    def name(self) -> str:
+        return self._store.name(self.key)
+
+    @property
+    def revision(self) -> int:
+        """Higher after every change."""
+        return len(self.timeline.operations)
+
+    @property
+    def view(self) -> View:
+        return self.timeline.view
+
+    @property
+    def branch(self) -> str:
+        return self.view.branch
+
+    @property
+    def branches(self) -> Mapping[str, str | None]:
+        return self.view.branches
+
+    @property
+    def head(self) -> Version | None:
+        """The version on the canvas."""
+        return None if self.view.head is None else self.timeline.version(self.view.head)
+
+    @property
+    def path(self) -> tuple[Version, ...]:
+        """From the first version to the head."""
+        return self.timeline.path(self.view.head)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The notebook: the cells of the current branch, to its tip."""
+        return tuple(version.turn for version in self.line)
+
+    @property
+    def picture(self) -> Image.Image | None:
+        """The picture on the canvas, None while there is none."""
+        head = self.head
+        return self._store.get(head.image) if head and head.image else None
+
+    def image(self, version: str) -> Image.Image:
+        """The picture of that version. Raises `NotFound`."""
+        digest = self.timeline.version(version).image
+        if digest is None:
+            raise NotFound("Nothing was drawn yet at that version.")
+        return self._store.get(digest)
+
+    def knows(self, digest: str) -> bool:
+        """Whether a picture belongs to this session: a version's, a take's or something handed in."""
+        for version in self.timeline.versions.values():
+            if digest == version.image or digest in (version.turn.ask.mask, *version.turn.ask.images):
+                return True
+            if version.turn.plan.takes and digest in self.receipt(version.id).get("takes", ()):
+                return True
+        return False
+
+    def number(self, version: str) -> int | None:
+        """The number people know a version by: its place among those that drew. None if it only talked."""
+        return self._numbers().get(version)
+
+    def receipt(self, version: str) -> Mapping[str, Json]:
+        """What was measured when it was made: target, ops, seconds, seed, model, changed, outside, shift."""
+        return self._store.receipt(self.key, version)
+
+    def shown(self) -> tuple[Shown, ...]:
+        """Every numbered picture, in the order they were made."""
+        here = {version.id for version in self.path}
+        numbers = self._numbers()
+        return tuple(
+            Shown(
+                v.id,
+                numbers[v.id],
+                v.turn.id,
+                v.turn.ask.text,
+                v.turn.plan.steps[-1].op,
+                v.id in here,
+                v.image,
+            )
+            for v in self.timeline.versions.values()
+            if v.id in numbers and v.image is not None
+        )
+
+    def _numbers(self) -> dict[str, int]:
+        drew = [v.id for v in self.timeline.versions.values() if v.turn.plan.steps]
+        return {id: i + 1 for i, id in enumerate(drew)}
+
+    @property
+    def line(self) -> tuple[Version, ...]:
+        """The versions of `turns`: to the branch's tip if the head lies on that path, else to the head."""
+        tip = self.timeline.path(self.branches.get(self.branch))
+        on_it = self.view.head is None or any(version.id == self.view.head for version in tip)
+        return tip if on_it else self.path
+
+    def _repr_png_(self) -> bytes | None:
+        """The canvas, in a Jupyter notebook."""
+        picture = self.picture
+        return None if picture is None else images.to_png(picture)
+
+    def __repr__(self) -> str:
+        return f"<Session {self.name!r}: {len(self.turns)} turns on {self.branch!r}>"
