@@ -155,7 +155,7 @@ def _formats(data: bytes) -> tuple[str, ...]:
 
 
 def _brands(data: bytes) -> set[bytes]:
-    """What a file of the MPEG-4 family says it is; empty for all others. Source: ISO/IEC 14496-12, section 4.3."""
+    """What a file of the MPEG-4 family says it is; empty for others. Source: ISO/IEC 14496-12, 4.3."""
     if data[4:8] != b"ftyp":
         return set()
     end = min(int.from_bytes(data[:4], "big"), 256)

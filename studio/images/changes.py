@@ -36,14 +36,15 @@ def compare(before: Image.Image, after: Image.Image, mask: Image.Image | None) -
     if before.size != after.size:
         return Change(1.0, 0 if mask is None else 255, (0.0, 0.0))
     levels = _difference(before, after)
-    same = levels.histogram()[0]
-    if same == levels.width * levels.height:
+    pixels = levels.width * levels.height
+    changed = pixels - levels.histogram()[0]
+    if not changed:
         return Change(0.0, 0, (0.0, 0.0))
     outside = 0
     if mask is not None:
         locked = levels.histogram(mask=as_mask(mask, before.size).point(LOCKED))
         outside = max((level for level, count in enumerate(locked) if count), default=0)
-    return Change(1 - same / (levels.width * levels.height), outside, _shift(before, after))
+    return Change(changed / pixels, outside, _shift(before, after))
 
 
 def _difference(before: Image.Image, after: Image.Image) -> Image.Image:
