@@ -1,0 +1,334 @@
+"""Changes to things that are there: colored, moved, resized, turned, made into something else.
+
+Nouns: a `Change` walks through the items of one clause; nouns in front are its subjects, and every predicate
+after them ("green", "twice as big", "to the left", "behind the house", "into a pear") is applied to those. What
+is said of the background or the sky changes the ground.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+from studio.models.pocket import edits
+from studio.models.pocket.adding import add, become, give, ground, number
+from studio.models.pocket.clauses import Clause
+from studio.models.pocket.grammar import (
+    Count,
+    Flip,
+    Grow,
+    Item,
+    Look,
+    Mark,
+    Noun,
+    Relation,
+    Setting,
+    Shift,
+    Size,
+    Sky,
+    Unknown,
+    Where,
+)
+from studio.models.pocket.phrasing import NotUnderstood, listed, not_known, nothing_said, seen
+from studio.models.pocket.referring import Board, candidates, find, missing, select
+from studio.models.pocket.scene import BACKDROPS, Scene, Thing
+
+_IT = Noun("it", ref="it", definite=True)
+_BARE = {"grow": 1.35, "shrink": 0.72}
+
+
+def alter(board: Board, clause: Clause, rng: random.Random) -> Board:
+    """Make, color, turn, move, grow: what is said of a thing comes true of it; what is said of none is the ground."""
+    if clause.verb in ("make", "move", "") and _comes(board, clause):
+        return add(board, clause, rng)
+    if clause.unknown:
+        raise (
+            strangers(board.scene, clause, "change") if _unknown_first(clause) else not_known(clause.unknown)
+        )
+    change = Change(board, clause, rng)
+    change.run()
+    return change.board
+
+
+def _unknown_first(clause: Clause) -> bool:
+    return bool(clause.items) and isinstance(clause.items[0], Unknown)
+
+
+def _comes(board: Board, clause: Clause) -> bool:
+    """Whether the clause names a thing that is to come: "put a hat on the dog", or only "a tree"."""
+    if clause.subjects or not clause.items:
+        return False
+    first = clause.items[0]
+    if any(isinstance(item, Relation) and item.kind in ("wear", "hold") for item in clause.items):
+        return isinstance(first, Noun)
+    if not isinstance(first, Noun):
+        return (
+            isinstance(first, Where)
+            and any(n.names and not n.definite for n in clause.nouns)
+            and clause.verb == ""
+        )
+    if first.more or first.ref == "more":
+        return True
+    if (
+        not first.names
+        or first.definite
+        or any(isinstance(i, Mark) and i.value in ("instead", "to") for i in clause.items)
+    ):
+        return False
+    there = bool(candidates(board, first))
+    says = any(isinstance(item, (Look, Grow, Size, Flip, Shift, Noun)) for item in clause.items[1:])
+    if clause.verb == "make" and there and first.count:
+        return False
+    if clause.verb == "move":
+        return not (first.bare and there)
+    return not (there and says)
+
+
+def strangers(scene: Scene, clause: Clause, purpose: str) -> NotUnderstood:
+    """The error for words that are not known where a thing in the picture was meant."""
+    quoted = listed([f"“{word[:40]}”" for word in clause.unknown[:3]], "or")
+    return NotUnderstood(
+        f"{seen(scene)}; I do not know {quoted}, so there is nothing of that name to {purpose}."
+    )
+
+
+class Change:
+    """One clause being applied; `board` is where it has come to."""
+
+    def __init__(self, board: Board, clause: Clause, rng: random.Random) -> None:
+        self.board, self.clause, self.rng = board, clause, rng
+        self.items = list(clause.items)
+        self.subjects = list(clause.subjects)
+        self.indexes: tuple[int, ...] = ()
+        self.done = False
+
+    def run(self) -> None:
+        whole = any(isinstance(item, Mark) and item.kind == "canvas" for item in self.items)
+        if self.items and isinstance(self.items[0], Noun):
+            self.subjects.append(self.items.pop(0))
+        self._ground()
+        self._drop_links()
+        if self.done and not self.items:
+            self._check_subjects()
+            return
+        if whole and self.clause.verb == "flip" and not self.subjects:
+            self.board = self.board.show(edits.mirror(self.board.scene))
+            return
+        self._choose()
+        self._apply()
+        if not self.done:
+            self._bare()
+
+    # -- what it is about ----------------------------------------------------------------------------------------
+
+    def _ground(self) -> None:
+        """Take out what is said of the background, and change that."""
+        said = [item for item in self.items if isinstance(item, (Setting, Sky))]
+        if not said:
+            return
+        looks = [item for item in self.items if isinstance(item, Look)]
+        if looks and not any(noun.names for noun in self.subjects):
+            said = [self._colored(item, looks[0].color) for item in said]
+            self.items = [item for item in self.items if item not in looks]
+        bare = all(item == Sky() or isinstance(item, Setting) and item.kind == "ground" for item in said)
+        places = any(isinstance(item, (Where, Shift)) for item in self.items)
+        if not bare:
+            part = replace(self.clause, items=tuple(said))
+            self.board = self.board.show(ground(self.board.scene, part, self.rng))
+            self.done = True
+        elif not places:
+            raise nothing_said(self.board.scene)
+        self.items = self._without_grounds()
+
+    def _colored(self, item: Setting | Sky, color: str) -> Setting | Sky:
+        if isinstance(item, Sky):
+            return Sky(color)
+        if item.kind == "ground":
+            old = self.board.scene.background.kind
+            return Setting(old if old in BACKDROPS else "plain", color, text=item.text)
+        if item.kind in BACKDROPS:
+            return replace(item, color=item.color or color)
+        raise NotUnderstood(
+            f"I cannot color the {item.text}; I can change the background to plain {color}, though."
+        )
+
+    def _without_grounds(self) -> list[Item]:
+        """The other items, without the prepositions that led to the background."""
+        kept: list[Item] = []
+        for item in self.items:
+            if isinstance(item, (Setting, Sky)):
+                while kept and (
+                    isinstance(kept[-1], Relation) or isinstance(kept[-1], Mark) and kept[-1].kind == "link"
+                ):
+                    kept.pop()
+            else:
+                kept.append(item)
+        return kept
+
+    def _drop_links(self) -> None:
+        while (
+            self.items
+            and isinstance(self.items[-1], Mark)
+            and self.items[-1].kind in ("link", "canvas", "amount")
+        ):
+            if self.items[-1].kind == "amount" and len(self.items) > 1:
+                return
+            self.items.pop()
+        self.items = [
+            item for item in self.items if not (isinstance(item, Mark) and item.kind in ("canvas", "verb"))
+        ]
+
+    def _check_subjects(self) -> None:
+        for noun in self.subjects:
+            if noun.names and noun.names != ("picture",):
+                self.board = replace(self.board, focus=find(self.board, noun))
+
+    def _choose(self) -> None:
+        """The things it is about; a place right after them tells which, if something else is said of them."""
+        if not self.subjects and self._counts():
+            return
+        selectors: list[Item] = []
+        if self.subjects and not (self.clause.verb == "move" and len(self.items) < 3):
+            selectors = self._selectors()
+        subjects = self.subjects or [_IT]
+        chosen = [select(self.board, noun, [noun, *selectors], "change") for noun in subjects]
+        self.indexes = tuple(dict.fromkeys(i for found in chosen for i in found))
+        self.board = replace(self.board, focus=self.indexes)
+
+    def _counts(self) -> bool:
+        first = self.items[0] if self.items else None
+        return (
+            isinstance(first, Noun)
+            and bool(first.count)
+            and bool(candidates(self.board, replace(first, count=None)))
+        )
+
+    def _selectors(self) -> list[Item]:
+        width = 0
+        if self.items and isinstance(self.items[0], Where):
+            width = 1
+        elif len(self.items) > 1 and isinstance(self.items[0], Relation) and isinstance(self.items[1], Noun):
+            width = 2 if self.items[1].definite else 0
+        rest = self.items[width:]
+        later = any(
+            isinstance(i, (Look, Size, Grow, Flip, Where, Shift, Relation)) or i == Mark("link", "to")
+            for i in rest
+        )
+        if not width or not (later or self.clause.verb in ("flip", "grow", "shrink")):
+            return []
+        selectors, self.items = self.items[:width], rest
+        return selectors
+
+    # -- what becomes of it --------------------------------------------------------------------------------------
+
+    def _apply(self) -> None:
+        amount = next((i.value for i in self.items if isinstance(i, Mark) and i.kind == "amount"), "")
+        items = [i for i in self.items if not (isinstance(i, Mark) and i.kind == "amount")]
+        at = 0
+        while at < len(items):
+            at += self._one(items, at, amount)
+
+    def _one(self, items: list[Item], at: int, amount: str) -> int:
+        """Apply the item at hand; how many items that took."""
+        item, following = items[at], items[at + 1] if at + 1 < len(items) else None
+        match item:
+            case Look(color=color):
+                self._each(lambda scene, i: edits.recolor(scene, i, color))
+            case Size(name=name):
+                self._each(lambda scene, i: edits.resize_to(scene, i, name))
+            case Grow(factor=factor):
+                power = {"little": 0.45, "much": 1.9}.get(amount, 1.0)
+                self._each(lambda scene, i: edits.resize(scene, i, factor**power))
+                if isinstance(following, Mark) and following.value == "than":
+                    return 3
+            case Flip(way=way):
+                self._each(lambda scene, i: edits.flip(scene, i, way))
+            case Count(number=count):
+                self._count(_IT, count)
+            case Where() | Shift():
+                self._go(item, amount)
+            case Noun():
+                self._noun(item)
+            case Relation() if isinstance(following, Noun):
+                return self._relation(item.kind, following, items, at)
+            case Mark(kind="link", value="instead") if isinstance(following, Noun):
+                return 2
+        return 1
+
+    def _each(self, edit: Callable[[Scene, int], Scene]) -> None:
+        scene = self.board.scene
+        for index in self.indexes:
+            scene = edit(scene, index)
+        self.board, self.done = self.board.show(scene), True
+
+    def _go(self, item: Where | Shift, amount: str) -> None:
+        """To a place, or a step that way: "to the left" is a place, "a bit to the left" a step."""
+        ways = {"top": "up", "bottom": "down", "left": "left", "right": "right"}
+        if isinstance(item, Where) and not (amount and item.place in ways):
+            self._each(lambda scene, i: edits.put(scene, i, item.place, self.rng))
+            return
+        way = item.way if isinstance(item, Shift) else ways[item.place]
+        self._each(lambda scene, i: edits.shift(scene, i, way, amount))
+
+    def _noun(self, noun: Noun) -> None:
+        """ "Make it a pear", "three apples"."""
+        if not noun.names:
+            raise nothing_said(self.board.scene)
+        if noun.count and (not self.indexes or self.board.things[self.indexes[0]].name in noun.names):
+            self._count(noun, noun.count)
+            return
+        if not self.indexes:
+            self.indexes = find(self.board, _IT)
+        self.board, self.done = become(self.board, self.indexes, noun, self.rng), True
+
+    def _count(self, noun: Noun, count: int) -> None:
+        if not noun.names:
+            noun = replace(noun, names=(self.board.things[find(self.board, noun)[0]].name,))
+        self.board, self.done = number(self.board, noun, count, self.rng), True
+
+    def _relation(self, kind: str, noun: Noun, items: list[Item], at: int) -> int:
+        """Into something else, or to a place beside another thing; the number of items that took."""
+        if kind == "in" and self.clause.verb in ("turn", "make", "color") and not noun.definite:
+            self._noun(noun)
+            return 2
+        others = find(self.board, noun, "go by")
+        second, width = (others[1] if len(others) > 1 else None), 2
+        if kind == "between" and second is None and at + 2 < len(items) and isinstance(items[at + 2], Noun):
+            second, width = find(self.board, items[at + 2], "go by")[0], 3
+        other = next((i for i in others if i not in self.indexes), None)
+        if other is None:
+            raise nothing_said(self.board.scene)
+        self._relate("beside" if kind in ("with", "to") else kind, other, second)
+        return width
+
+    def _relate(self, kind: str, other: int, second: int | None) -> None:
+        """The order of depth may change with each move, so things are followed by identity."""
+        anchor = self.board.things[other]
+        last = self.board.things[second] if second is not None else None
+        for thing in [self.board.things[i] for i in self.indexes]:
+            things = self.board.things
+            index, base = _index(things, thing), _index(things, anchor)
+            end = _index(things, last) if last is not None else None
+            if index == base:
+                continue
+            scene = edits.relate(self.board.scene, index, kind, base, end, self.rng)
+            moved = [i for i, t in enumerate(scene.things) if not any(t is old for old in things)]
+            self.board = Board(scene, tuple(moved))
+        self.done = True
+
+    def _bare(self) -> None:
+        """A verb that says it all, or nothing at all."""
+        match self.clause.verb:
+            case "flip":
+                self._each(lambda scene, i: edits.flip(scene, i, "other"))
+            case "grow" | "shrink" as verb:
+                self._each(lambda scene, i: edits.resize(scene, i, _BARE[verb]))
+            case "raise":
+                self._each(lambda scene, i: edits.shift(scene, i, "up", ""))
+            case _:
+                raise nothing_said(self.board.scene)
+
+
+def _index(things: tuple[Thing, ...], thing: Thing) -> int:
+    return next(i for i, t in enumerate(things) if t is thing)

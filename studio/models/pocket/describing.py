@@ -1,0 +1,338 @@
+"""A description as a scene: "two cats to the left of a big house at sunset".
+
+Nouns: a `Story` gathers, item by item, what was said: groups of equal things as `Wish`es, the `Tie`s between
+them, and the background. What words leave open is drawn from the generator when the story is told to the end.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from studio.models.pocket.grammar import Flip, Item, Look, Mark, Noun, Relation, Setting, Size, Sky, Where
+from studio.models.pocket.layout import WEARABLE, Tie, Wish
+from studio.models.pocket.scene import BACKDROPS, LANDS, MAX_THINGS, Background, Thing
+from studio.models.pocket.things import THINGS
+
+HELD = ("balloon", "umbrella", "kite", "lollipop", "ice cream", "sword", "candle", "lantern", "axe", "hammer")
+_HOMES = {
+    "space": ("rocket", "ufo", "alien", "astronaut", "planet", "earth"),
+    "desert": ("camel", "cactus"),
+    "snow": ("penguin", "snowman", "santa", "christmas tree"),
+    "beach": ("crab", "seal", "palm tree"),
+    "sea": ("mermaid",),
+}
+_HOME = {name: kind for kind, names in _HOMES.items() for name in names}
+_OUTDOORS = ("animal", "plant", "vehicle", "building", "sky")
+_NIGHTLY = ("moon", "full moon", "star")
+_CALM = ("white", "gray", "blue", "pink", "yellow")
+_YELLOW = (
+    "lemon",
+    "banana",
+    "cheese",
+    "corn",
+    "smiley",
+    "trumpet",
+    "bell",
+    "trophy",
+    "fries",
+    "key",
+    "coin",
+    "crown",
+)
+_PALE = ("egg", "ghost", "skull", "dice", "coffee", "soccer ball", "sheep", "books")
+_GRAY = ("elephant", "mouse", "koala", "wolf", "shark", "dolphin")
+_SKIES = {"black": "night", "gray": "night", "purple": "night", "blue": "day", "white": "day"}
+_FORESTS = {"forest": ("tree", "pine tree")}
+
+
+def thing_color(color: str | None, name: str) -> str | None:
+    """The nearest color a thing can have: there is no gray paint, and an elephant needs none."""
+    if color != "gray":
+        return color
+    return None if name in _GRAY else "black"
+
+
+def animate(name: str) -> bool:
+    """Whether it can wear a hat."""
+    return THINGS[name].group in ("animal", "person") or name in ("snowman", "teddy bear", "pumpkin")
+
+
+def sky_time(color: str) -> str:
+    """The time of day whose sky has that color."""
+    return _SKIES.get(color, "sunset")
+
+
+class Backdrop:
+    """What was said about the background so far; what is said first stands."""
+
+    def __init__(self) -> None:
+        self.kind: str | None = None
+        self.color: str | None = None
+        self.time: str | None = None
+        self.trees = False
+
+    def hear(self, setting: Setting) -> None:
+        kind = setting.kind
+        if kind in _FORESTS:
+            self.trees, kind = True, "meadow"
+        if (
+            kind
+            and kind != "ground"
+            and (self.kind is None or kind in (*LANDS, "space") and self.kind in BACKDROPS)
+        ):
+            self.kind = kind
+        self.color = self.color or setting.color
+        self.time = self.time or setting.time
+
+    @property
+    def setting(self) -> Setting:
+        """What was said, as one setting."""
+        return Setting("forest" if self.trees else self.kind, self.color, self.time)
+
+    @property
+    def said(self) -> bool:
+        return any((self.kind, self.color, self.time))
+
+    def paint(self, names: Sequence[str], colors: Sequence[str | None], rng: random.Random) -> Background:
+        """The background as said; what was not said suits the things."""
+        kind = self.kind or ("plain" if self.color else self._fitting(names, rng))
+        if kind == "space":
+            return Background("space")
+        if kind in LANDS:
+            time = self.time or ("night" if any(name in _NIGHTLY for name in names) else "day")
+            return Background(kind, time=time, horizon=rng.randint(130, 175))
+        return Background(kind, color=self.color or _calm(names, colors, rng))
+
+    def _fitting(self, names: Sequence[str], rng: random.Random) -> str:
+        kind = fitting(names)
+        if kind == "space" and self.time:
+            return "meadow"
+        if kind is None:
+            return "meadow" if self.time else rng.choice(("plain", "gradient"))
+        return kind
+
+
+def fitting(names: Sequence[str]) -> str | None:
+    """The land (or space) where these things belong; None for things that stand on no ground in particular."""
+    for name in names:
+        if name in _HOME:
+            return _HOME[name]
+        if THINGS[name].home == "water":
+            return "sea"
+    if any(THINGS[name].group in _OUTDOORS for name in names):
+        return "meadow"
+    return None
+
+
+def _calm(names: Sequence[str], colors: Sequence[str | None], rng: random.Random) -> str:
+    bad = set(colors)
+    if any(name in _YELLOW for name in names):
+        bad.add("yellow")
+    if any(name in _PALE for name in names):
+        bad.add("white")
+    return rng.choice([color for color in _CALM if color not in bad])
+
+
+class Story:
+    """What a description has said so far. `present` things can be spoken of as well; they come first in ties."""
+
+    def __init__(self, rng: random.Random, present: Sequence[Thing] = (), it: Sequence[int] = ()) -> None:
+        self.rng = rng
+        self.present = present
+        self.first = len(present)
+        self.it = list(it)
+        self.groups: list[list[int]] = [[i] for i in range(len(present))]
+        self.names = [thing.name for thing in present]
+        self.wishes: list[Wish] = []
+        self.ties: list[Tie] = []
+        self.backdrop = Backdrop()
+        self.current: list[int] = []
+        self._relation: str | None = None
+        self._subject: list[int] = []
+        self._inverse: tuple[str, list[int]] | None = None
+        self._place: str | None = None
+        self._between: list[int] = []
+        self._absent = False
+        self._prepared: str | None = None
+
+    def tell(self, items: Sequence[Item]) -> None:
+        for at, item in enumerate(items):
+            self._hear(items, at, item)
+
+    def _hear(self, items: Sequence[Item], at: int, item: Item) -> None:
+        match item:
+            case Noun():
+                self._noun(item, items, at)
+            case Setting():
+                self.backdrop.hear(item)
+                self._relation = None
+            case Sky(color=color):
+                self.backdrop.time = self.backdrop.time or (sky_time(color) if color else None)
+            case Relation(kind=kind):
+                self._open(kind, self._opens(items, at))
+            case Where(place=place):
+                self._where(place, items, at)
+            case Look() | Size() | Flip():
+                self._predicate(item)
+            case Mark(kind="verb", value="remove"):
+                self._absent = True
+            case Mark(kind="pause", value=value):
+                self._pause(value)
+
+    # -- nouns -------------------------------------------------------------------------------------------------
+
+    def _noun(self, noun: Noun, items: Sequence[Item], at: int) -> None:
+        if self._absent:
+            self._absent = False
+            return
+        known = self._known(noun)
+        group = known if known is not None else self._new(noun)
+        if not group:
+            return
+        if self._relation:
+            self._relate(group, items, at)
+        elif self._inverse:
+            kind, other = self._inverse
+            self._tie(kind, group, other)
+            self._inverse = None
+        self.current = group
+
+    def _known(self, noun: Noun) -> list[int] | None:
+        """The group a definite noun or a pronoun speaks of, if it was mentioned."""
+        if noun.ref in ("it", "them", "all"):
+            return self.it or self.current or (self.groups[-1] if self.groups else [])
+        if not noun.definite or noun.more or not noun.names:
+            return None
+        fits = [
+            g
+            for g in self.groups
+            if self.names[g[0]] in noun.names and self._color(g[0]) in (noun.color, None)
+        ]
+        if noun.color and fits:
+            fits = [g for g in fits if self._color(g[0]) == noun.color]
+        return fits[-1] if fits else None
+
+    def _color(self, index: int) -> str | None:
+        return self.wishes[index - self.first].color if index >= self.first else self.present[index].color
+
+    def _new(self, noun: Noun) -> list[int]:
+        """A new group of equal things, as far as there is room in the picture."""
+        names = noun.names or tuple(self.names[-1:])
+        room = MAX_THINGS - len(self.names)
+        if not names or room <= 0:
+            return []
+        name = self.rng.choice(names) if len(names) > 1 else names[0]
+        count = noun.count if noun.count is not None else self._some(noun)
+        color, size = thing_color(noun.color, name), noun.size
+        group = list(range(len(self.names), len(self.names) + min(count, room)))
+        for _ in group:
+            self.names.append(name)
+            self.wishes.append(Wish(name, color, size, self._place or _side(noun)))
+        self._place = None
+        if group:
+            self.groups.append(group)
+        return group
+
+    def _some(self, noun: Noun) -> int:
+        """How many an uncounted noun means: "dogs" are a few."""
+        if not noun.plural:
+            return 1
+        return self.rng.choice((2, 3)) if not self.wishes else 2
+
+    # -- relations and places ------------------------------------------------------------------------------------
+
+    def _opens(self, items: Sequence[Item], at: int) -> bool:
+        """Whether a clause begins here: "behind it a house"."""
+        before = items[at - 1] if at else None
+        return before is None or isinstance(before, Mark) and before.kind == "pause"
+
+    def _open(self, kind: str, opens: bool) -> None:
+        if not self.current and kind in ("with", "in", "on"):
+            return
+        self._relation, self._subject, self._between = kind, self.current, []
+        self._prepared = kind if opens else None
+
+    def _relate(self, group: list[int], items: Sequence[Item], at: int) -> None:
+        kind, subject = self._relation or "", self._subject
+        following = next(
+            (i for i in items[at + 1 : at + 4] if not (isinstance(i, Mark) and i.kind == "copula")), None
+        )
+        if kind == "between":
+            self._between += group
+            if len(self._between) < 2:
+                return
+            group = self._between
+        self._relation = None
+        if not subject or (self._prepared and isinstance(following, Noun)):
+            self._inverse = (kind, group)
+        else:
+            self._tie(kind, subject, group)
+
+    def _tie(self, kind: str, subject: list[int], other: list[int]) -> None:
+        if set(subject) & set(other):
+            return
+        kind, turned = self._worn(kind, subject, other)
+        if turned:
+            subject, other = other, subject
+        if kind == "between" and len(other) > 1:
+            self.ties += [Tie("between", one, other[0], other[1]) for one in subject]
+        elif kind in ("left", "right", "above", "below"):
+            self.ties += [Tie(kind, one, two) for one in subject for two in other]
+        elif kind and kind != "between":
+            self.ties += [Tie(kind, one, other[i % len(other)]) for i, one in enumerate(subject)]
+
+    def _worn(self, kind: str, subject: list[int], other: list[int]) -> tuple[str, bool]:
+        """ "A dog with a hat" puts the hat on the dog, and so does "a hat on a dog"; else "with" is only "and"."""
+        if kind in ("on", "to") and self.names[subject[0]] in WEARABLE and animate(self.names[other[0]]):
+            return "wear", False
+        if kind == "to":
+            return (
+                "hold" if self.names[subject[0]] in HELD and animate(self.names[other[0]]) else "on"
+            ), False
+        if kind not in ("with", "wear", "hold"):
+            return kind, False
+        name = self.names[other[0]]
+        if name in WEARABLE:
+            return "wear", True
+        if kind == "hold" or name in HELD:
+            return "hold", True
+        return "", False
+
+    def _where(self, place: str, items: Sequence[Item], at: int) -> None:
+        following = next(
+            (i for i in items[at + 1 : at + 4] if not (isinstance(i, Mark) and i.kind == "copula")), None
+        )
+        ahead = self._opens(items, at) and (isinstance(following, Noun) or not self.current)
+        if ahead:
+            self._place = place
+            return
+        for index in self.current:
+            self._change(index, place=place)
+
+    def _predicate(self, item: Look | Size | Flip) -> None:
+        for index in self.current:
+            match item:
+                case Look(color=color) if not self._color(index):
+                    self._change(index, color=thing_color(color, self.names[index]))
+                case Size(name=name):
+                    self._change(index, size=name)
+                case Flip(way=way):
+                    self._change(index, flip=way == "right")
+
+    def _change(self, index: int, **said: Any) -> None:
+        if index >= self.first:
+            self.wishes[index - self.first] = replace(self.wishes[index - self.first], **said)
+
+    def _pause(self, value: str) -> None:
+        self._absent = False
+        if value == "." or (value in ("then", ",") and self._relation != "between"):
+            self._relation = None
+        if value == ".":
+            self._inverse = None
+
+
+def _side(noun: Noun) -> str | None:
+    return noun.which if noun.which in ("left", "right", "top", "bottom", "middle") else None

@@ -1,0 +1,212 @@
+"""The changes a scene can go through, each a pure function; whatever is not changed keeps its exact value.
+
+The renderer draws again only what differs, so no function here touches a `Thing` it was not asked to.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from studio.models.pocket.describing import fitting, sky_time, thing_color
+from studio.models.pocket.grammar import Setting
+from studio.models.pocket.layout import EDGE, Tie, Wish, aspect_box, beside, center, compose, inside
+from studio.models.pocket.scene import BACKDROPS, LANDS, SIZE, Background, Box, Scene, Thing
+from studio.models.pocket.things import THINGS
+
+LARGEST = SIZE - 2 * EDGE
+SMALLEST = 20.0
+_SIZES = {"tiny": (0.5, 44.0), "small": (0.7, 70.0), "big": (1.35, 130.0), "huge": (1.7, 190.0)}
+_STEPS = {"little": 0.09, "": 0.2, "much": 0.42}
+_WAYS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+_PARTS = {
+    "left": (0.0, None),
+    "right": (1.0, None),
+    "top": (None, 0.0),
+    "bottom": (None, 1.0),
+    "middle": (0.5, 0.5),
+}
+
+
+def change(scene: Scene, index: int, thing: Thing) -> Scene:
+    """The scene with one thing exchanged for another, in the same depth."""
+    things = (*scene.things[:index], thing, *scene.things[index + 1 :])
+    return replace(scene, things=things)
+
+
+def remove(scene: Scene, indexes: Collection[int]) -> Scene:
+    """The scene without these things."""
+    return replace(scene, things=tuple(t for i, t in enumerate(scene.things) if i not in indexes))
+
+
+def recolor(scene: Scene, index: int, color: str) -> Scene:
+    """One thing in another color."""
+    thing = scene.things[index]
+    return change(scene, index, replace(thing, color=thing_color(color, thing.name)))
+
+
+def flip(scene: Scene, index: int, way: str) -> Scene:
+    """One thing looking the other way; drawings look to the left unless flipped."""
+    thing = scene.things[index]
+    return change(scene, index, replace(thing, flip=not thing.flip if way == "other" else way == "right"))
+
+
+def mirror(scene: Scene) -> Scene:
+    """The whole picture, left and right exchanged."""
+    things = (replace(t, box=(SIZE - t.box[0] - t.box[2], *t.box[1:]), flip=not t.flip) for t in scene.things)
+    return replace(scene, things=tuple(things))
+
+
+def become(scene: Scene, index: int, name: str, color: str | None, size: str | None = None) -> Scene:
+    """Another thing in the place of one, as large and standing where it stood."""
+    old = scene.things[index]
+    w, h = aspect_box(name, max(old.box[2:]))
+    x, foot = center(old.box)[0] - w / 2, old.box[1] + old.box[3]
+    y = foot - h if _stands(scene, old) else center(old.box)[1] - h / 2
+    box = old.box if name == old.name else (x, y, w, h)
+    box = box if name == old.name or not _within(old.box) else inside(box)
+    scene = change(scene, index, Thing(name, box, thing_color(color, name), old.flip))
+    return resize_to(scene, index, size) if size else scene
+
+
+def resize(scene: Scene, index: int, factor: float) -> Scene:
+    """One thing larger or smaller: its feet stay, or its middle where it does not stand."""
+    thing = scene.things[index]
+    x, y, w, h = thing.box
+    longest = max(w, h, 1.0)
+    factor = min(max(longest * factor, SMALLEST), LARGEST) / longest
+    nw, nh = w * factor, h * factor
+    top = y + h - nh if _stands(scene, thing) else y + (h - nh) / 2
+    box = (x + (w - nw) / 2, top, nw, nh)
+    return change(scene, index, replace(thing, box=inside(box) if _within(thing.box) else box))
+
+
+def resize_to(scene: Scene, index: int, size: str) -> Scene:
+    """One thing "tiny", "small", "big" or "huge": at least that much changed, at least that far."""
+    factor, side = _SIZES[size]
+    longest = max(max(scene.things[index].box[2:]), 1.0)
+    wanted = max(longest * factor, side) if factor > 1 else min(longest * factor, side)
+    return resize(scene, index, wanted / longest)
+
+
+def put(scene: Scene, index: int, place: str, rng: random.Random) -> Scene:
+    """One thing in a place of the picture, such as "top right"."""
+    thing = scene.things[index]
+    x, y, w, h = thing.box
+    room_x, room_y = SIZE - 2 * 10 - w, SIZE - 2 * 10 - h
+    if place == "other":
+        return _moved(scene, index, SIZE - x - w, y)
+    if place in ("sky", "air"):
+        return _moved(scene, index, x, rng.uniform(8, max(9.0, (scene.background.horizon or 150) - h - 8)))
+    if place == "front":
+        return _moved(resize(scene, index, 1.3), index, None, SIZE)
+    if place == "far":
+        smaller = resize(scene, index, 0.6)
+        box = smaller.things[index].box
+        return _moved(smaller, index, None, (scene.background.horizon or 140) + 6 - box[3])
+    for part in place.split():
+        px, py = _PARTS.get(part, (None, None))
+        if place == "middle" and scene.background.kind in LANDS and _stands(scene, thing):
+            py = None
+        x = 10 + px * room_x if px is not None else x
+        y = 10 + py * room_y if py is not None else y
+    return _moved(scene, index, x, y)
+
+
+def shift(scene: Scene, index: int, way: str, amount: str) -> Scene:
+    """One thing a step in a direction; away is up and smaller, closer the other way round."""
+    if way in ("closer", "away"):
+        factor = {"little": 1.15, "": 1.35, "much": 1.8}[amount]
+        return resize(scene, index, factor if way == "closer" else 1 / factor)
+    dx, dy = _WAYS[way]
+    x, y, _, _ = scene.things[index].box
+    step = _STEPS[amount] * SIZE
+    return _moved(scene, index, x + dx * step, y + dy * step)
+
+
+def relate(scene: Scene, index: int, kind: str, other: int, second: int | None, rng: random.Random) -> Scene:
+    """One thing moved into a relation with another one (or between two)."""
+    thing, anchor = scene.things[index], scene.things[other]
+    box = beside(kind, thing.name, thing.box[2:], anchor, rng)
+    if kind == "between" and second is not None:
+        last = scene.things[second]
+        middle = (center(anchor.box)[0] + center(last.box)[0]) / 2
+        box = (middle - thing.box[2] / 2, anchor.box[1] + anchor.box[3] - thing.box[3], *thing.box[2:])
+    scene = change(scene, index, replace(thing, box=inside(box)))
+    if kind not in ("behind", "front", "on", "in", "under", "wear", "hold"):
+        return scene
+    order = list(scene.things)
+    moved = order.pop(index)
+    at = next(i for i, t in enumerate(order) if t is anchor)
+    order.insert(at if kind == "behind" else at + 1, moved)
+    return replace(scene, things=tuple(order))
+
+
+def exchange(scene: Scene, one: int, other: int) -> Scene:
+    """Two things in each other's place; their feet, or middles, stand where the other's stood."""
+    a, b = scene.things[one], scene.things[other]
+    return change(change(scene, one, replace(a, box=_in_place(a, b))), other, replace(b, box=_in_place(b, a)))
+
+
+def _in_place(thing: Thing, other: Thing) -> Box:
+    w, h = thing.box[2:]
+    return inside((center(other.box)[0] - w / 2, other.box[1] + other.box[3] - h, w, h))
+
+
+def more(scene: Scene, wishes: tuple[Wish, ...], ties: tuple[Tie, ...], rng: random.Random) -> Scene:
+    """The scene with more things in it; those there stay as they are."""
+    return replace(scene, things=compose(scene.background, scene.things, wishes, ties, rng))
+
+
+def repaint(scene: Scene, said: Setting, rng: random.Random) -> Scene:
+    """The scene on another background, or at another time; what is not said stays."""
+    old = scene.background
+    kind = said.kind if said.kind not in (None, "ground") else None
+    if kind == "plain" and old.kind in BACKDROPS and said.color:
+        kind = old.kind
+    if said.color and kind not in BACKDROPS:
+        kind = old.kind if old.kind in BACKDROPS else "plain"
+    if kind in BACKDROPS:
+        color = said.color or old.color or "white"
+        return replace(scene, background=Background(kind, color=color))
+    if kind == "space":
+        return replace(scene, background=Background("space"))
+    return replace(scene, background=_landscape(scene, kind, said.time, rng))
+
+
+def sky(scene: Scene, color: str, rng: random.Random) -> Scene:
+    """The scene under a sky of that color, as near as a time of day comes to it."""
+    return repaint(scene, Setting(time=sky_time(color)), rng)
+
+
+def _landscape(scene: Scene, kind: str | None, time: str | None, rng: random.Random) -> Background:
+    old = scene.background
+    if kind is None:
+        home = fitting([thing.name for thing in scene.things])
+        kind = old.kind if old.kind in LANDS else home if home in LANDS else "meadow"
+    horizon = old.horizon if old.kind in LANDS and old.horizon else _horizon(scene.things, rng)
+    return Background(kind, time=time or old.time or "day", horizon=horizon)
+
+
+def _horizon(things: Iterable[Thing], rng: random.Random) -> int:
+    """A horizon a little above where the highest feet stand, so that things on a plain wall land on the ground."""
+    feet = [t.box[1] + t.box[3] for t in things if not THINGS[t.name].flies]
+    highest = min(feet, default=200.0) - rng.uniform(6, 24)
+    return round(min(max(highest, 130.0), 175.0))
+
+
+def _stands(scene: Scene, thing: Thing) -> bool:
+    """Whether a thing has its feet on the ground, and so keeps them there when it grows."""
+    return scene.background.kind in LANDS and not THINGS[thing.name].flies
+
+
+def _within(box: Box) -> bool:
+    return box[0] >= 0 and box[1] >= 0 and box[0] + box[2] <= SIZE and box[1] + box[3] <= SIZE
+
+
+def _moved(scene: Scene, index: int, x: float | None, y: float | None) -> Scene:
+    thing = scene.things[index]
+    box = thing.box
+    moved = inside((box[0] if x is None else x, box[1] if y is None else y, box[2], box[3]))
+    return change(scene, index, replace(thing, box=moved))

@@ -1,0 +1,477 @@
+"""The reader's grammar: from lexemes to a flat list of items, the same for a description and for an instruction.
+
+Nouns: a `Noun` is a noun phrase or pronoun ("two small red apples", "the left one", "it"); a `Setting` is words
+about the background; a `Where` a place in the picture, a `Relation` a preposition that waits for its noun, a
+`Look`, `Size`, `Grow`, `Shift` or `Flip` a predicate. `Mark` is the rest that matters: verbs, links, pauses.
+What the items mean together is decided in `describing` and `instructing`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from studio.models.pocket.words import Lexeme, lex
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A noun phrase. `names` are the things it may be; a pronoun has none and `ref` instead."""
+
+    text: str
+    names: tuple[str, ...] = ()
+    ref: str = ""
+    count: int | None = None
+    color: str | None = None
+    size: str | None = None
+    definite: bool = False
+    plural: bool = False
+    which: str | None = None
+    more: bool = False
+    every: bool = False
+    bare: bool = False
+    """No article, number or adjective: "apple"."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Words about the background; what is None was not said. `kind` "ground" is the bare word "background"."""
+
+    kind: str | None = None
+    color: str | None = None
+    time: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Sky:
+    """The word "sky", with its color if one was said."""
+
+    color: str | None = None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A preposition between two things."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place in the picture."""
+
+    place: str
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A direction to go."""
+
+    way: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """A color said of something, not in front of its noun."""
+
+    color: str
+
+
+@dataclass(frozen=True)
+class Size:
+    """A size said of something, not in front of its noun."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Grow:
+    """A change of size by a factor."""
+
+    factor: float
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Which way to look: "left", "right" or "other"."""
+
+    way: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number without a noun."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A verb, link, copula, pause or amount, or the picture as a whole (kind "canvas")."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Words that carry meaning and are not known."""
+
+    text: str
+
+
+Item = Noun | Setting | Sky | Relation | Where | Shift | Look | Size | Grow | Flip | Count | Mark | Unknown
+
+_MODIFIERS = (
+    "det",
+    "count",
+    "color",
+    "size",
+    "more",
+    "every",
+    "stop",
+    "unknown",
+    "place",
+    "pattern",
+    "time",
+    "land",
+)
+_SIDES = ("left", "right", "top", "bottom", "middle")
+_END = Lexeme("end", "", "")
+
+
+@dataclass
+class _Phrase:
+    """The modifiers gathered so far, in front of a head that has not come yet."""
+
+    start: int
+    at: int
+    heard: dict[str, str] = field(default_factory=dict)
+    extra: list[Item] = field(default_factory=list)
+
+    def has(self, *kinds: str) -> bool:
+        return any(kind in self.heard for kind in kinds)
+
+    def get(self, kind: str) -> str | None:
+        return self.heard.get(kind)
+
+    @property
+    def count(self) -> int | None:
+        return int(self.heard["count"]) if "count" in self.heard else None
+
+
+class Parser:
+    """One pass over the lexemes of a text."""
+
+    def __init__(self, lexemes: list[Lexeme]) -> None:
+        self.lexemes = lexemes
+        self.items: list[Item] = []
+
+    def peek(self, at: int) -> Lexeme:
+        return self.lexemes[at] if at < len(self.lexemes) else _END
+
+    def parse(self) -> tuple[Item, ...]:
+        at = 0
+        while at < len(self.lexemes):
+            at = self.place(at) or self.ground(at) or self.noun(at) or self.single(at)
+        return tuple(self.items)
+
+    # -- places ------------------------------------------------------------------------------------------------
+
+    def place(self, at: int) -> int:
+        """[on|in|at|to] [the] left [side] [of ...]: a place, or with "of" a relation."""
+        here, opened = at, False
+        if self.peek(here).value in ("on", "in", "at", "to") and self.peek(here).kind in ("relation", "link"):
+            here, opened = here + 1, True
+        if self.peek(here).kind == "det":
+            here += 1
+        while self.peek(here).kind in ("stop", "amount"):
+            here += 1
+        head = self.peek(here)
+        if head.kind == "sky" and opened:
+            return self._put(Where("sky"), self._over_canvas(here + 1))
+        if head.kind not in ("place", "shift") or (head.kind == "shift" and head.value not in _SIDES):
+            return 0
+        after = here + 1
+        while self.peek(after).kind == "side":
+            after += 1
+        if after == here + 1 and self._starts_noun(after) and not (opened and self.peek(after).plural):
+            return 0
+        return self._place_end(head, at, after, opened)
+
+    def _place_end(self, head: Lexeme, at: int, after: int, opened: bool) -> int:
+        of = self.peek(after)
+        if of.kind == "link" and of.value == "of" and head.value in _SIDES:
+            past = self._over_canvas(after)
+            if past > after:
+                return self._put(Where(head.value), past)
+            if head.value == "middle":
+                return self._put(Where("middle"), after + 1)
+            kind = {"top": "on", "bottom": "below"}.get(head.value, head.value)
+            return self._put(Relation(kind), after + 1)
+        if head.kind == "shift" or (not opened and after == at + 1 and head.value in ("left", "right")):
+            return self._put(Shift(head.value), after)
+        return self._put(Where(head.value), self._over_canvas(after))
+
+    def _over_canvas(self, at: int) -> int:
+        """Past "of the picture", if that is what follows."""
+        here = at
+        if self.peek(here).kind == "link" or self.peek(here).value == "in":
+            here += 1
+            if self.peek(here).kind == "det":
+                here += 1
+            if self.peek(here).kind == "canvas":
+                return here + 1
+        return at
+
+    def _starts_noun(self, at: int) -> bool:
+        word = self.peek(at)
+        if word.kind in ("thing", "size", "color") or word.text in ("one", "ones"):
+            return True
+        return word.kind == "count" and self.peek(at + 1).kind == "thing"
+
+    def _put(self, item: Item, at: int) -> int:
+        self.items.append(item)
+        return at
+
+    # -- a color as background -------------------------------------------------------------------------------
+
+    def ground(self, at: int) -> int:
+        """on [a] pink, without a noun: a plain background."""
+        if (self.peek(at).kind, self.peek(at).value) != ("relation", "on"):
+            return 0
+        phrase = self._modifiers(at + 1)
+        if not phrase.has("color") or self._is_head(phrase.at) or self._orange(phrase):
+            return 0
+        kind = phrase.get("pattern") or "plain"
+        return self._put(Setting(kind, phrase.get("color"), text=self._said(phrase)), phrase.at)
+
+    # -- noun phrases ------------------------------------------------------------------------------------------
+
+    def noun(self, at: int) -> int:
+        phrase = self._modifiers(at)
+        if self._is_head(phrase.at):
+            return self._with_head(phrase)
+        if self._orange(phrase):
+            text = self._said(phrase)
+            self.items.append(self._noun(replace_color(phrase), Lexeme("thing", "orange", text, ("orange",))))
+            return phrase.at
+        if phrase.has("pattern") and phrase.get("pattern") != "plain":
+            return self._put(
+                Setting(phrase.get("pattern"), phrase.get("color"), text=self._said(phrase)), phrase.at
+            )
+        if phrase.has("more") and not phrase.has("unknown", "color", "size"):
+            return self._put(Noun(self._said(phrase), ref="more", count=phrase.count, more=True), phrase.at)
+        return 0
+
+    def _is_head(self, at: int) -> bool:
+        word = self.peek(at)
+        return word.kind in ("thing", "ground", "land", "sky", "canvas", "other", "time") or word.text in (
+            "one",
+            "ones",
+        )
+
+    def _orange(self, phrase: _Phrase) -> bool:
+        """ "An orange" with no noun after it is the fruit."""
+        if phrase.at == phrase.start:
+            return False
+        last = self.peek(phrase.at - 1)
+        alone = last.text == "orange" and self.peek(phrase.at).kind != "pattern"
+        return (
+            alone and phrase.at - phrase.start > 1 and phrase.has("det", "count", "more", "every", "color2")
+        )
+
+    def _modifiers(self, at: int) -> _Phrase:
+        phrase = _Phrase(at, at)
+        while phrase.at < at + 12 and self._modifier(phrase):
+            phrase.at += 1
+        while (
+            phrase.at > phrase.start
+            and self.peek(phrase.at - 1).kind == "stop"
+            and not self._is_head(phrase.at)
+        ):
+            phrase.at -= 1
+        return phrase
+
+    def _modifier(self, phrase: _Phrase) -> bool:
+        """Take the lexeme at hand as a modifier, if it can be one here."""
+        word = self.peek(phrase.at)
+        first = phrase.at == phrase.start
+        if word.text in ("one",) and first and self.peek(phrase.at + 1).kind in ("thing", "color", "size"):
+            phrase.heard["count"] = "1"
+            return True
+        if word.kind == "pause" and word.value in ("and", ",") and self._between_colors(phrase.at):
+            return True
+        if word.kind == "link" and word.value == "of" and phrase.has("every", "count"):
+            return True
+        if word.kind not in _MODIFIERS or not self._fits(word, phrase):
+            return False
+        if word.kind == "color" and phrase.has("color"):
+            phrase.heard["color2"] = word.value
+        elif word.kind in ("time", "land"):
+            phrase.extra.append(_setting(word))
+        else:
+            phrase.heard.setdefault(word.kind, word.text if word.kind == "det" else word.value)
+            if word.kind == "det":
+                phrase.heard["article"] = word.value
+        return True
+
+    def _fits(self, word: Lexeme, phrase: _Phrase) -> bool:
+        """Whether this kind of word can come at this point of a noun phrase."""
+        described = phrase.has("color", "size", "unknown", "pattern")
+        following = self.peek(phrase.at + 1)
+        match word.kind:
+            case "det":
+                return phrase.at == phrase.start or (
+                    phrase.has("every", "count") and not described and not phrase.has("det")
+                )
+            case "count" | "more" | "every":
+                return not described and not phrase.has(word.kind)
+            case "place":
+                return word.value in _SIDES and following.kind in ("thing", "color", "size", "pron")
+            case "time":
+                return following.kind in ("thing", "land", "color", "size", "sky", "ground")
+            case "land":
+                return following.kind == "thing" and not following.plural
+            case "unknown" | "stop":
+                return word.kind == "stop" or following.kind in ("thing", "color", "unknown", "size", "stop")
+        return True
+
+    def _between_colors(self, at: int) -> bool:
+        """ "red and white" in front of a noun is one description, of which the first color counts."""
+        return (
+            self.peek(at - 1).kind == "color"
+            and self.peek(at + 1).kind == "color"
+            and self.peek(at + 2).kind in ("thing", "ground", "pattern")
+        )
+
+    def _with_head(self, phrase: _Phrase) -> int:
+        head, after = self.peek(phrase.at), phrase.at + 1
+        while head.kind == "thing" and not head.plural and self._compound(head, after):
+            head, after = self.peek(after), after + 1
+        self.items.extend(phrase.extra)
+        self.items.append(self._item(phrase, head, after))
+        return after
+
+    def _compound(self, head: Lexeme, after: int) -> bool:
+        following = self.peek(after)
+        return following.kind == "thing" and following.text != head.text
+
+    def _item(self, phrase: _Phrase, head: Lexeme, after: int) -> Item:
+        color, text = phrase.get("color"), self._said(phrase, after)
+        match head.kind:
+            case "thing" | "pron":
+                return self._noun(phrase, head, text)
+            case "ground":
+                return Setting(phrase.get("pattern") or ("plain" if color else "ground"), color, text=text)
+            case "land" | "time":
+                return replace(_setting(head), text=text)
+            case "sky":
+                return Sky(color)
+            case "canvas" if head.value == "picture" and self._is_thing(phrase, head, after):
+                return self._noun(
+                    phrase, Lexeme("thing", "picture", head.text, ("picture",), head.plural), text
+                )
+            case "canvas":
+                return Mark("canvas", head.value)
+        return Unknown(head.value)
+
+    def _is_thing(self, phrase: _Phrase, head: Lexeme, after: int) -> bool:
+        """Whether "picture" names a framed picture in the scene, and not the scene."""
+        if (
+            self.peek(after).value == "of"
+            or phrase.get("article") == "the"
+            and not phrase.has("color", "size", "place")
+        ):
+            return False
+        return phrase.has("count", "color", "size", "more", "place") or phrase.get("article") == "a"
+
+    def _noun(self, phrase: _Phrase, head: Lexeme, text: str = "") -> Noun:
+        count, plural, names = phrase.count, head.plural, head.names
+        if names == ("books",) and count and count > 1:
+            names, plural = ("book",), True
+        return Noun(
+            text or head.text,
+            names,
+            ref="" if names else "one",
+            count=count,
+            color=phrase.get("color"),
+            size=phrase.get("size"),
+            definite=phrase.get("article") == "the",
+            plural=plural or bool(count and count > 1),
+            which=phrase.get("place"),
+            more=phrase.has("more"),
+            every=phrase.has("every"),
+            bare=phrase.at == phrase.start,
+        )
+
+    def _said(self, phrase: _Phrase, after: int | None = None) -> str:
+        words = self.lexemes[phrase.start : after if after is not None else phrase.at]
+        return " ".join(word.text for word in words if word.kind not in ("det", "stop"))
+
+    # -- everything else -----------------------------------------------------------------------------------
+
+    def single(self, at: int) -> int:
+        """One lexeme that belongs to no phrase."""
+        word = self.peek(at)
+        if word.kind == "det" and self.peek(at + 1).text == "little":
+            return self._put(Mark("amount", "little"), at + 2)
+        if word.kind == "unknown":
+            end = at
+            while self.peek(end).kind == "unknown" and end < at + 4:
+                end += 1
+            return self._put(Unknown(" ".join(lexeme.text for lexeme in self.lexemes[at:end])), end)
+        item = _single(word)
+        if item is not None:
+            self.items.append(item)
+        return at + 1
+
+
+def replace_color(phrase: _Phrase) -> _Phrase:
+    """The phrase of "a yellow orange": its color is the first one, or none at all."""
+    heard = dict(phrase.heard)
+    if "color2" not in heard:
+        heard.pop("color", None)
+    return _Phrase(phrase.start, phrase.at, heard, phrase.extra)
+
+
+def _setting(word: Lexeme) -> Setting:
+    return (
+        Setting(time=word.value, text=word.text)
+        if word.kind == "time"
+        else Setting(word.value, text=word.text)
+    )
+
+
+def _single(word: Lexeme) -> Item | None:
+    match word.kind:
+        case "relation":
+            return Relation(word.value)
+        case "place":
+            return Where(word.value)
+        case "shift":
+            return Shift(word.value)
+        case "color":
+            return Look(word.value)
+        case "size":
+            return Size(word.value)
+        case "grow":
+            return Grow(float(word.value))
+        case "flip":
+            return Flip(word.value)
+        case "count":
+            return Count(int(word.value))
+        case "pron":
+            return Noun(
+                word.text, ref=word.value, definite=True, plural=word.value in ("them", "all", "others")
+            )
+        case "every":
+            return Noun(word.text, ref="them", definite=True, plural=True)
+        case "verb" | "link" | "copula" | "pause" | "amount":
+            return Mark(word.kind, word.value)
+    return None
+
+
+def parse(text: str) -> tuple[Item, ...]:
+    """The items of a text, in the order they were said."""
+    return Parser(lex(text)).parse()

@@ -1,0 +1,145 @@
+"""An instruction as a change to a scene: "make the apple green and add a tree, then make it night".
+
+A text is split into clauses, and each is a function from `Board` to `Board`, found in a table by its verb. Words
+that cannot be followed raise `NotUnderstood`; then nothing is changed at all.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from studio.models.pocket import edits
+from studio.models.pocket.adding import add, become, give, ground
+from studio.models.pocket.changing import alter, strangers
+from studio.models.pocket.clauses import Clause, split
+from studio.models.pocket.grammar import Item, Look, Mark, Noun, Relation, Setting, Sky, parse
+from studio.models.pocket.phrasing import NotUnderstood, not_known, nothing_said, seen
+from studio.models.pocket.phrasing import ground as ground_words
+from studio.models.pocket.referring import Board, find, select
+from studio.models.pocket.scene import LANDS, Scene
+from studio.models.pocket.words import unknown_words
+
+_IT = Noun("it", ref="it", definite=True)
+
+
+def instruct(scene: Scene, text: str, rng: random.Random) -> Scene:
+    """The scene after an instruction. Things that were not spoken of keep their exact values."""
+    clauses = split(parse(text))
+    if not clauses:
+        unknown = unknown_words(text)
+        raise not_known(unknown) if unknown else nothing_said(scene)
+    board = Board(scene)
+    for clause in clauses:
+        board = _HANDLERS.get(clause.verb, alter)(board, clause, rng)
+    return board.scene
+
+
+def keep(board: Board, clause: Clause, rng: random.Random) -> Board:
+    """ "Leave the dog" changes nothing, but the dog must be there; "keep only the dog" is left to `remove`."""
+    for noun in clause.nouns:
+        find(board, noun, "keep")
+    return board
+
+
+def remove(board: Board, clause: Clause, rng: random.Random) -> Board:
+    """Things taken away; "everything except the dog" keeps the dog."""
+    targets = _targets(clause)
+    kept = [noun for noun, role in targets if role == "kept"]
+    subjects = [noun for noun, role in targets if role == "subject"]
+    settings = [item for item in clause.items if isinstance(item, Setting)]
+    if clause.unknown and not subjects:
+        raise strangers(board.scene, clause, "remove")
+    if settings and not subjects:
+        return _cleared(board, settings[-1], rng)
+    gone: set[int] = set()
+    for noun in subjects or [_IT]:
+        gone.update(select(board, noun, clause.items, "remove"))
+    for noun in kept:
+        gone.difference_update(find(board, noun, "keep"))
+    return Board(edits.remove(board.scene, gone))
+
+
+def _targets(clause: Clause) -> list[tuple[Noun, str]]:
+    """The nouns of a clause with their part in it: what it is about, what to keep, what only says which one."""
+    role, found = "subject", []
+    for item in clause.items:
+        match item:
+            case Mark(kind="link", value="except"):
+                role = "kept"
+            case Mark(kind="link", value="of" | "to") | Relation() if found:
+                role = "which"
+            case Noun():
+                found.append((item, role))
+                role = "kept" if role == "kept" else "subject"
+    return found
+
+
+def _cleared(board: Board, setting: Setting, rng: random.Random) -> Board:
+    """A background taken away: a wall of calm white, a meadow where there was snow."""
+    old = board.scene.background
+    if setting.kind == "ground" or old.kind not in LANDS:
+        return board.show(edits.repaint(board.scene, Setting("plain", "white"), rng))
+    if setting.kind == old.kind and old.kind != "meadow":
+        return board.show(edits.repaint(board.scene, Setting("meadow"), rng))
+    if setting.kind == old.kind:
+        return board.show(edits.repaint(board.scene, Setting("plain", "white"), rng))
+    if setting.time and setting.time == old.time:
+        return board.show(edits.repaint(board.scene, Setting(time="day"), rng))
+    raise NotUnderstood(f"{seen(board.scene)} {ground_words(old)}; there is no {setting.text} to remove.")
+
+
+def swap(board: Board, clause: Clause, rng: random.Random) -> Board:
+    """One thing for another: "replace the cat with a dog", "swap the cat and the dog"."""
+    old, new = _sides(clause)
+    if clause.unknown:
+        raise not_known(clause.unknown)
+    grounds = [item for item in new if isinstance(item, (Setting, Sky))]
+    if grounds:
+        return board.show(ground(board.scene, replace(clause, items=tuple(grounds)), rng))
+    nouns = [item for item in new if isinstance(item, Noun)]
+    subjects = [*clause.subjects, *(item for item in old if isinstance(item, Noun))]
+    if not nouns and len(subjects) == 2:
+        one, other = (find(board, noun, "swap")[0] for noun in subjects)
+        return Board(edits.exchange(board.scene, one, other), (one, other))
+    if not nouns or not nouns[0].names:
+        nouns = [_fruit(item) for item in new if isinstance(item, Look) and item.color == "orange"]
+    if not nouns:
+        return add(board, clause, rng) if clause.joined and subjects else _puzzled(board)
+    indexes = sorted({i for noun in subjects or [_IT] for i in select(board, noun, old, "replace")})
+    return become(board, tuple(indexes), nouns[0], rng)
+
+
+def _fruit(_: Look) -> Noun:
+    return Noun("orange", ("orange",))
+
+
+def _sides(clause: Clause) -> tuple[list[Item], list[Item]]:
+    """What goes and what comes; with "substitute a dog for the cat" they are said the other way round."""
+    before: list[Item] = []
+    after: list[Item] = []
+    side = before
+    for item in clause.items:
+        link = isinstance(item, Mark) and item.kind == "link" and item.value in ("to", "for")
+        if link or (isinstance(item, Relation) and item.kind in ("with", "in", "beside") and side is before):
+            side = after
+        else:
+            side.append(item)
+    turned = clause.verb == "substitute" and any(
+        isinstance(i, Mark) and i.value == "for" for i in clause.items
+    )
+    return (after, before) if turned else (before, after)
+
+
+def _puzzled(board: Board) -> Board:
+    raise nothing_said(board.scene)
+
+
+_HANDLERS: dict[str, Callable[[Board, Clause, random.Random], Board]] = {
+    "add": add,
+    "give": give,
+    "remove": remove,
+    "replace": swap,
+    "substitute": swap,
+    "keep": keep,
+}

@@ -1,0 +1,406 @@
+"""The reader's vocabulary: from text to lexemes, longest known phrase first.
+
+Nouns: a `Lexeme` is one word or phrase with what kind of word it is ("thing", "color", "relation", "unknown" ...)
+and what it stands for. `LEXICON` is the one table of all phrases, built from the small tables below and from
+`nouns`. Nothing here knows grammar; a phrase that means two things is told apart in `grammar`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studio.models.pocket.nouns import GROUP_WORDS, INSTEAD, KINDS, NOT_THINGS, SYNONYMS
+from studio.models.pocket.things import THINGS
+
+
+@dataclass(frozen=True)
+class Lexeme:
+    """A known phrase, or an unknown word. `names` are the things a "thing" may be; `text` is what was said."""
+
+    kind: str
+    value: str
+    text: str
+    names: tuple[str, ...] = ()
+    plural: bool = False
+
+
+_COLORS = {
+    "red": "crimson scarlet ruby maroon burgundy cherry-red vermilion reddish",
+    "orange": "amber tangerine-coloured apricot-coloured rust rusty ginger",
+    "yellow": "golden gold lemon-yellow yellowish blond blonde mustard",
+    "green": "emerald lime olive mint jade greenish forest-green",
+    "blue": "navy azure cyan turquoise teal aqua cobalt sapphire bluish indigo sky-blue",
+    "purple": "violet lavender lilac plum mauve amethyst",
+    "pink": "magenta fuchsia rose-coloured salmon-pink hot-pink coral rosy",
+    "brown": "tan beige chocolate-brown bronze copper chestnut hazel wooden",
+    "black": "ebony jet-black charcoal blackish",
+    "white": "ivory cream snow-white silver silvery",
+    "gray": "grey greyish grayish ash-gray",
+}
+_SIZES = {
+    "tiny": "minuscule miniature teeny mini teeny-tiny wee microscopic",
+    "small": "little smallish short petite",
+    "big": "large tall great sizable",
+    "huge": "giant gigantic enormous massive colossal very-big very-large immense towering gargantuan",
+}
+_COUNTS = {
+    1: "single one-single only-one just-one",
+    2: "two both-of couple-of couple pair-of pair twin 2x",
+    3: "three few few-of trio-of bunch-of",
+    4: "four several group-of herd-of flock-of many-of-the-same",
+    5: "five many lots-of lot-of",
+    6: "six half-a-dozen half-dozen dozen crowd-of",
+    7: "seven",
+    8: "eight",
+    9: "nine",
+    10: "ten",
+    12: "twelve a-dozen",
+}
+_LANDS = {
+    "meadow": "grass field fields park lawn garden grassland pasture countryside prairie savanna savannah farmland"
+    " hills grassy hill",
+    "forest": "woods woodland forests jungle rainforest",
+    "beach": "shore seashore seaside coast sand sandy sandy-beach coastline",
+    "snow": "snowy winter ice icy glacier arctic antarctic antarctica north-pole south-pole tundra frozen wintry"
+    " snowfield snow-covered snowy-landscape snowing wintertime",
+    "sea": "ocean lake water river waves pond pool at-sea bay harbour harbor underwater under-water seawater"
+    " under-the-sea open-water the-waves",
+    "desert": "dunes dune sahara sand-dunes sand-dune",
+    "space": "outer-space galaxy universe cosmos deep-space milky-way another-galaxy",
+}
+_TIMES = {
+    "day": "daytime daylight noon midday sunny sunny-day day-time by-day during-the-day morning afternoon"
+    " brighter sunshine sunlit",
+    "night": "nighttime night-time midnight moonlit moonlight starry dark darker darkness by-night after-dark"
+    " starlit nightfall nocturnal darkening tonight",
+    "sunset": "sunrise dawn dusk evening twilight golden-hour sundown sun-set setting-sun rising-sun sun-rise",
+}
+_PATTERNS = {
+    "plain": "solid blank empty-plain flat monochrome",
+    "gradient": "gradients ombre",
+    "dots": "dotted polka-dot polka-dots polkadot polka-dotted spotted",
+    "stripes": "striped stripy stripey stripe",
+}
+_PLACES = {
+    "left": "left-hand leftmost",
+    "right": "right-hand rightmost",
+    "top": "upper",
+    "bottom": "lower-half lower-part",
+    "middle": "center centre central",
+    "top left": "upper-left left-upper left-top",
+    "top right": "upper-right right-upper right-top",
+    "bottom left": "lower-left left-lower left-bottom",
+    "bottom right": "lower-right right-lower right-bottom",
+    "front": "in-the-foreground in-front foreground up-close",
+    "far": "far-away in-the-distance in-the-background far-off in-the-far-distance at-the-back in-the-back",
+    "air": "in-the-air mid-air in-mid-air in-midair into-the-air up-high high-up",
+    "other": "the-other-side other-side opposite-side the-opposite-side",
+}
+_SHIFTS = {
+    "up": "upwards upward higher",
+    "down": "downwards downward lower",
+    "left": "leftwards leftward",
+    "right": "rightwards rightward",
+    "closer": "nearer",
+    "away": "further-away farther-away further-back farther-back further farther back",
+}
+_RELATIONS = {
+    "above": "over higher-than",
+    "below": "beneath lower-than",
+    "under": "underneath",
+    "on": "on-top-of atop onto upon on-the-top-of riding rides riding-on at-the-top-of sitting-on standing-on"
+    " to-the-top-of against",
+    "below ": "on-the-bottom-of at-the-bottom-of",
+    "beside": "next-to near by alongside close-to near-to at-the-side-of on-the-side-of on-side-of adjacent-to"
+    " right-next-to to-the-side-of at-side-of beside-of",
+    "behind": "in-back-of hidden-by hidden-behind covered-by obscured-by at-the-back-of right-behind",
+    "front": "in-front-of before to-the-front-of right-in-front-of",
+    "in": "inside into within inside-of",
+    "between": "in-between among amid",
+    "wear": "wearing wears dressed-in",
+    "hold": "holding holds carrying carries",
+    "with": "and-with together-with along-with",
+}
+_VERBS = {
+    "make": "have let render become",
+    "color": "paint colour recolor recolour dye tint colouring coloring",
+    "turn": "change convert transform switch morph",
+    "move": "put place shift bring push pull drag position slide set relocate send move-over",
+    "add": "insert include draw introduce create throw-in put-in bring-in show i-want i-would-like there-should-be"
+    " there-is-also paint-in incorporate",
+    "give": "hand offer",
+    "remove": "delete erase get-rid-of take take-away take-out take-off lose without no eliminate eradicate hide wipe-out"
+    " clear discard cut-out exclude omit purge rid-of leave-out no-more remove-from",
+    "substitute": "",
+    "replace": "swap exchange trade swap-out trade-out replacing",
+    "flip": "mirror reverse",
+    "grow": "enlarge scale-up blow-up increase increase-the-size-of zoom-in-on double",
+    "shrink": "reduce scale-down decrease reduce-the-size-of decrease-the-size-of halve",
+    "raise": "lift",
+    "keep": "leave",
+}
+_FLIPS = {
+    "other": "look-the-other-way face-the-other-way facing-the-other-way turn-around turn-round turned-around the-other-way"
+    " around the-other-way-around the-other-direction look-in-the-other-direction face-the-other-direction mirrored"
+    " flipped looking-the-other-way look-back around-the-other-way in-the-other-direction",
+    "left": "facing-left looking-left look-left face-left look-to-the-left facing-to-the-left face-the-left"
+    " looking-to-the-left facing-the-left",
+    "right": "facing-right looking-right look-right face-right look-to-the-right facing-to-the-right face-the-right"
+    " looking-to-the-right facing-the-right",
+}
+_GROWTH = {
+    "1.35": "bigger larger taller wider huger",
+    "0.72": "smaller tinier shorter thinner",
+    "2": "twice-as-big twice-as-large twice-as-tall twice-the-size double-the-size two-times-bigger 2x-bigger twice-its-size"
+    " twice-the-height two-times-as-big double-its-size twice-as-high",
+    "0.5": "half-as-big half-as-large half-as-tall half-the-size half-its-size half-size half-the-height",
+    "3": "three-times-as-big three-times-as-large three-times-bigger triple-the-size",
+}
+_SIMPLE = {
+    ("amount", "little"): "bit a-bit slightly a-little-bit somewhat a-touch a-tad little-bit",
+    ("amount", "much"): "much a-lot way considerably significantly lots",
+    ("det", "a"): "a an some any",
+    ("det", "the"): "the this that these those its his her their my our your",
+    ("more", "more"): "another one-more more additional extra some-more yet-another more-of",
+    ("every", "every"): "all every each both all-of both-of-the all-the",
+    ("pron", "it"): "it itself this-one that-one him",
+    ("pron", "them"): "them themselves all-of-them both-of-them they those-ones",
+    ("pron", "all"): "everything all-things every-thing everyone everybody all-objects all-the-things",
+    ("pron", "one"): "one ones",
+    ("count", "1"): "one-of",
+    ("pron", "others"): "others other-things the-rest rest",
+    (
+        "canvas",
+        "canvas",
+    ): "image photo photograph scene canvas frame pic view illustration drawing composition images",
+    ("canvas", "picture"): "picture painting",
+    (
+        "ground",
+        "ground",
+    ): "background backdrop wall backing wallpaper back-ground surroundings setting environment"
+    " scenery floor ground backround",
+    ("sky", "sky"): "sky skies air heavens",
+    ("side", "side"): "side corner half part edge hand third area end portion section",
+    (
+        "aspect",
+        "aspect",
+    ): "color colour colors colours hue shade size time time-of-day weather season lighting position",
+    ("link", "to"): "to towards toward like as as-if as-though look-like looks-like into-being",
+    ("link", "for"): "for",
+    ("link", "at"): "at",
+    ("link", "of"): "of made-of from off",
+    ("link", "instead"): "instead instead-of rather-than in-place-of rather",
+    ("link", "except"): "except but-not except-for apart-from other-than besides",
+    ("link", "than"): "than",
+    (
+        "copula",
+        "is",
+    ): "is are was were be being am isn't should-be must-be looks becomes there-is there-are that-is"
+    " which-is sits stands lies sitting standing lying floating flying",
+    ("pause", "and"): "and & plus as-well-as also but and-also too",
+    ("pause", ","): ",",
+    ("pause", "then"): "then and-then after-that afterwards finally next now and-now",
+    ("pause", "."): ". ; ! ? :",
+}
+_STOP = """
+please kindly could can you would i we want wish like to-see see just also there here what if so well very really quite
+only simply same again still already more-like kind sort style version set look looks looking seen view photo-of
+picture-of image-of painting-of drawing-of photograph-of illustration-of close-up closeup portrait-of render-of
+calm beautiful pretty cute lovely nice happy sad funny cozy cosy old new young fresh juicy ripe sweet fluffy shiny soft
+quiet peaceful clean simple modern ancient classic vibrant colorful colourful detailed realistic high-quality quality
+sleek smooth rough wild gentle sleepy friendly brave majestic stylish tasty delicious empty wide open clear bright pale
+light deep vivid dusky warm cold cool hot lone lonely single-lonely stormless windless green-and-lush lush distant
+do does did will shall may might must should need let's lets us me he she who whom whose which when where while during
+it's i'm i'd i'll we'd don't not his hers theirs own self something somewhere thing object objects things item items
+up out onto-it nothing nobody none empty-space away-from through across along around-it upon-it per via about
+swim swims swam swimming run runs running ran walk walks walking walked fly flies flew flying-by sail sails sailing sailed
+stand standing-there sit sat sleeping sleeps lie lay drive drives driving parked jump jumps jumping grow-on grows growing
+float floats hang hangs hanging hung rest rests resting resting-on live lives living play plays playing eat eats eating
+chasing chases watching watches looking-at following follows next-door shining shines rising rise setting hovering hovers
+hover seated perched placed located positioned surrounded going go goes gone gets get got come comes coming appear
+appears seen-from together each-other side-by-side in-a-row row-of row line-of standing-tall horizontally horizontal
+way direction facing face turned pointing once more-or-less bit-of everywhere completely entirely whole full entire
+this-picture time-of wearing-nothing shape shaped form group landscape day-of kindly-do okay ok hi hello hey thanks thank
+actually maybe perhaps both-sides somehow much-more such s t m d ll ve re
+being-there have-it-be be-in it-be itself-be i-see give-me show-me draw-me make-me paint-me i-need id want-to
+"""
+
+_IRREGULAR = {
+    "mouse": ("mice", "mouses"),
+    "field mouse": ("field mice",),
+    "sheep": ("sheep", "sheeps"),
+    "deer": ("deer", "deers"),
+    "fish": ("fish", "fishes"),
+    "tropical fish": ("tropical fish", "tropical fishes"),
+    "goldfish": ("goldfish", "goldfishes"),
+    "wolf": ("wolves",),
+    "loaf": ("loaves",),
+    "calf": ("calves",),
+    "goose": ("geese",),
+    "child": ("children",),
+    "octopus": ("octopuses", "octopi"),
+    "cactus": ("cacti", "cactuses"),
+    "dice": ("dice",),
+    "die": (),
+    "leaf": ("leaves",),
+    "shrimp": ("shrimp", "shrimps"),
+    "bread": ("bread", "breads"),
+    "spaceman": ("spacemen",),
+    "snowman": ("snowmen",),
+    "person": ("people", "persons"),
+    "man": ("men",),
+    "woman": ("women",),
+    "reindeer": ("reindeer",),
+    "aircraft": ("aircraft",),
+    "elk": ("elk", "elks"),
+    "trout": ("trout",),
+    "lightning": ("lightning", "lightnings"),
+    "book": (),  # "books" is a thing of its own; the grammar makes it single books when they are counted
+}
+
+_SHADES = ("dark", "light", "bright", "pale", "deep", "vivid", "hot", "pastel", "neon", "navy", "soft")
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[,.;:!?&]")
+LONGEST = 6
+
+
+def tokenize(text: str) -> list[str]:
+    """Lower-case words and marks; hyphens part words, so "night-time" is "night time"."""
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
+    return [part.removesuffix("'s") for part in _TOKEN.findall(plain)]
+
+
+def plurals(word: str) -> tuple[str, ...]:
+    """The plural forms of a noun, the common wrong ones ("peachs") included."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    head, _, last = word.rpartition(" ")
+    if last in _IRREGULAR:
+        return tuple(f"{head} {form}" for form in _IRREGULAR[last])
+    if " of " in word:
+        first, rest = word.split(" of ", 1)
+        return tuple(f"{form} of {rest}" for form in plurals(first))
+    if word.endswith("s") and not word.endswith("ss") and last not in ("bus", "octopus"):
+        return (word,)
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        return (word + "es", word + "s")
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return (word[:-1] + "ies", word + "s")
+    if word.endswith("o"):
+        return (word + "es", word + "s")
+    return (word + "s",)
+
+
+def plural(word: str) -> str:
+    """The usual plural, for sentences of our own."""
+    if word in ("piano", "volcano", "ufo", "avocado", "flamingo"):
+        return word + "s"
+    return (plurals(word) or (word + "s",))[0]
+
+
+def _spread(table: dict[str, str], kind: str) -> Iterator[tuple[str, Lexeme]]:
+    for value, row in table.items():
+        for phrase in (value.strip(), *(word.replace("-", " ") for word in row.split())):
+            yield phrase, Lexeme(kind, value.strip(), phrase)
+
+
+def _nouns() -> Iterator[tuple[str, Lexeme]]:
+    """Every noun, singular and plural; rarer words come first so that a thing's own name always wins."""
+    for phrase in NOT_THINGS:
+        for form in (phrase, *plurals(phrase)):
+            yield form, Lexeme("other", phrase, form)
+    for word, group in GROUP_WORDS.items():
+        yield from _forms(word, tuple(k.name for k in THINGS.values() if k.group == group))
+    for word, names in KINDS.items():
+        yield from _forms(word, tuple(name for name in names if name in THINGS))
+    for name, words in SYNONYMS.items():
+        for word in words:
+            yield from _forms(word, (name,))
+    for name in THINGS:
+        yield from _forms(name, (name,))
+
+
+def _forms(word: str, names: tuple[str, ...]) -> Iterator[tuple[str, Lexeme]]:
+    for form in plurals(word):
+        yield form, Lexeme("thing", word, form, names, plural=form != word)
+    yield word, Lexeme("thing", word, word, names)
+
+
+def _phrases() -> Iterator[tuple[str, Lexeme]]:
+    """All phrases, the later winning over the earlier."""
+    for phrase in _STOP.split():
+        yield phrase.replace("-", " "), Lexeme("stop", phrase, phrase)
+    for (kind, value), row in _SIMPLE.items():
+        yield from _spread({value: row}, kind)
+    for kind, table in (("verb", _VERBS), ("relation", _RELATIONS), ("shift", _SHIFTS), ("flip", _FLIPS)):
+        yield from _spread(table, kind)
+    for kind, table in (("pattern", _PATTERNS), ("place", _PLACES), ("size", _SIZES), ("grow", _GROWTH)):
+        yield from _spread(table, kind)
+    for kind, table in (("land", _LANDS), ("time", _TIMES)):
+        yield from _spread(table, kind)
+    yield from _nouns()
+    yield from _spread({str(n): row for n, row in _COUNTS.items()}, "count")
+    yield from _colors()
+
+
+def _colors() -> Iterator[tuple[str, Lexeme]]:
+    for phrase, lexeme in _spread(_COLORS, "color"):
+        yield phrase, lexeme
+        for shade in _SHADES:
+            yield f"{shade} {phrase}", lexeme
+
+
+LEXICON: dict[tuple[str, ...], Lexeme] = {tuple(tokenize(phrase)): lexeme for phrase, lexeme in _phrases()}
+LEXICON[("one",)] = Lexeme("pron", "one", "one")
+LEXICON[("picture",)] = Lexeme(
+    "canvas", "picture", "picture"
+)  # the grammar knows when it is the framed thing
+
+
+def lex(text: str) -> list[Lexeme]:
+    """The text as lexemes; a word that is nowhere in the lexicon becomes "unknown", an adverb in -ly "stop"."""
+    tokens = tokenize(text)
+    found: list[Lexeme] = []
+    at = 0
+    while at < len(tokens):
+        lexeme, length = _longest(tokens, at)
+        found.append(lexeme)
+        at += length
+    return found
+
+
+def _longest(tokens: list[str], at: int) -> tuple[Lexeme, int]:
+    for length in range(min(LONGEST, len(tokens) - at), 0, -1):
+        lexeme = LEXICON.get(tuple(tokens[at : at + length]))
+        if lexeme:
+            return lexeme, length
+    word = tokens[at]
+    if word.isdecimal():
+        return Lexeme("count", str(min(int(word[:4]), 99)), word), 1
+    if word.endswith("ly") and len(word) > 4:
+        return Lexeme("stop", word, word), 1
+    return Lexeme("unknown", word, word), 1
+
+
+def unknown_words(text: str) -> tuple[str, ...]:
+    """The words that carry meaning and that nothing here knows, each once, in the order they were said."""
+    words = (lexeme.text for lexeme in lex(text) if lexeme.kind in ("unknown", "other"))
+    return tuple(dict.fromkeys(words))
+
+
+def nearest(word: str) -> tuple[str, ...]:
+    """Known things close to a word: by meaning where the table knows, otherwise by spelling. At most three."""
+    word = " ".join(tokenize(word))[:40]
+    singular = next((known for known in INSTEAD if word in plurals(known)), word)
+    if singular in INSTEAD:
+        return INSTEAD[singular][:3]
+    close = difflib.get_close_matches(word, _NAMES, n=3, cutoff=0.72)
+    return tuple(dict.fromkeys(name for match in close for name in _NAMES[match]))[:3]
+
+
+_NAMES: dict[str, tuple[str, ...]] = {
+    " ".join(tokens): lexeme.names[:1] for tokens, lexeme in LEXICON.items() if lexeme.kind == "thing"
+}
