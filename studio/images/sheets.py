@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
@@ -38,7 +39,10 @@ def _fitted(picture: Image.Image, cell: int) -> Image.Image:
     """The whole picture on white, its longer side `cell` pixels."""
     scale = cell / max(picture.size)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    small = picture.convert("RGBA").resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    small = picture.convert(mode).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if mode == "RGB":
+        return small
     return Image.alpha_composite(Image.new("RGBA", size, "white"), small).convert("RGB")
 
 
@@ -47,6 +51,6 @@ def _shortened(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, w
     words = " ".join(words.split())[:200]
     if font.getlength(words) <= width:
         return words
-    while words and font.getlength(words + "…") > width:
-        words = words[:-1]
-    return words.rstrip() + "…"
+    # Measuring text is slow, so the cut is found by halving and not letter by letter.
+    longest = bisect_right(range(len(words)), float(width), key=lambda n: font.getlength(words[:n] + "…")) - 1
+    return words[: max(0, longest)].rstrip() + "…"
