@@ -1,0 +1,104 @@
+"""One message, several instructions: where to cut it, and what each piece does.
+
+A message is cut only where a new instruction begins, so "a cat and a dog" stays one thing and
+"make it night, and crop to a square" becomes two.
+"""
+
+from __future__ import annotations
+
+import re
+
+from studio.director.extending import extend
+from studio.director.said import Deed, Said
+from studio.director.shaping import Size, shape
+from studio.director.toning import tone
+from studio.director.words import VERBS, bare, doing, trimmed
+
+SEPARATOR = re.compile(
+    r"\s*(?P<hard>\n|;|,?\s*\b(?:and\s+)?(?:then|after that|afterwards)\b,?(?=\s))\s*"
+    r"|\s*(?P<full>(?<![\d\s])[.!](?=\s))\s*"
+    r"|\s*(?P<soft>,\s*(?:and\b\s*)?(?:also\b\s*)?|(?<=\s)(?:and|plus|but)\s+(?:also\s+)?|(?<=\s)[&+](?=\s))\s*",
+    re.I,
+)
+# Verbs that are seldom anything else; the others of VERBS are also things ("a paint brush", "a light").
+STRONG = frozenset(
+    "add remove make replace erase delete put turn convert transform give swap insert brighten darken sharpen rotate"
+    " flip resize zoom extend expand move get recolor recolour repaint straighten include blur desaturate lighten crop"
+    " widen have let outpaint upscale take relight".split()
+)
+DETERMINER = re.compile(
+    r"(?:the|a|an|it|this|that|these|those|them|him|her|his|its|their|my|me|all|some|any|more|less|every|everything"
+    r"|everyone|each|both|another|no|to|out|away|up|down|off|in|into|on|one|two|three|four|five|six|seven|eight|\d+)\b",
+    re.I,
+)
+AFTER_DRAWING = re.compile(
+    r"[\s,;.]+(?:and\s+)?then,?\s+(?=\w)|[\s,;.]+and\s+(?=(?:make|turn|crop|rotate|flip|resize|paint|put) (?:it|them|to)\b)"
+    r"|\n(?=(?:make|turn|add|crop|remove) )",
+    re.I,
+)
+
+
+def instructs(text: str) -> bool:
+    """Whether the text begins with an instruction."""
+    verb, _, rest = bare(text).partition(" ")
+    low = verb.lower().strip(",:")
+    return low in VERBS and bool(rest) and (low in STRONG or bool(DETERMINER.match(rest)))
+
+
+def split(text: str, masked: bool, size: Size) -> list[str]:
+    """The instructions of a message, in order, in the person's own words."""
+    pieces: list[str] = []
+    start = 0
+    ahead = ""
+    for match in [*SEPARATOR.finditer(text), None]:
+        piece, joint = text[start : match.start() if match else len(text)], ahead
+        ahead, start = (match[0], match.end()) if match else ("", len(text))
+        if not piece.strip():
+            continue
+        if pieces and not _begins(piece, joint, pieces[-1], masked, size):
+            pieces[-1] += joint + piece
+        else:
+            pieces.append(piece)
+    return _settled(pieces)
+
+
+def read(clause: str, masked: bool, size: Size) -> Deed:
+    """What one instruction does: an exact adjustment if it asks for one, else the model's work."""
+    words = bare(clause)
+    exact = tone(words, masked, min(size) if size else None) or shape(words, size) or extend(words, size)
+    return exact or edit(words)
+
+
+def edit(words: str, prompt: str = "") -> Deed:
+    """An edit by the model, in the person's own words."""
+    words = trimmed(words) or words
+    return Deed("edit", doing(words), prompt or words, masked=True)
+
+
+def deeds(said: Said) -> list[Deed]:
+    """Everything a message asks to be done to the canvas."""
+    masked = said.mask is not None
+    return [read(piece, masked, said.desk.size) for piece in split(said.text, masked, said.desk.size)]
+
+
+def _begins(piece: str, joint: str, before: str, masked: bool, size: Size) -> bool:
+    """Whether a new instruction begins here. A bare "warmer" only goes on from another exact adjustment."""
+    if re.search(r"[\n;]|then|after", joint, re.I) or instructs(piece):
+        return True
+    if read(piece, masked, size).op == "edit":
+        return False
+    return bare(piece).split()[0].lower() in VERBS or read(before, masked, size).op != "edit"
+
+
+def _settled(pieces: list[str]) -> list[str]:
+    """A remark before the first instruction ("it is so foggy here. Remove the fog") belongs to it."""
+    if len(pieces) > 1 and re.match(r"(?:it|this|that|there)(?:'s| is| are| looks?)\b", pieces[0], re.I):
+        if read(pieces[0], False, None).op == "edit":
+            return [f"{pieces[0].rstrip('.,;! ')}. {pieces[1]}", *pieces[2:]]
+    return pieces
+
+
+def tail(text: str) -> tuple[str, str]:
+    """A description and the instructions that follow it: "a boat, then make it night"."""
+    match = AFTER_DRAWING.search(text)
+    return (text[: match.start()], text[match.end() :]) if match and match.start() else (text, "")

@@ -1,0 +1,84 @@
+"""Where a handed-in picture goes, and whether it is put in, opened, or only followed.
+
+"put this on the table" places it, "make it look like this" follows it as a reference, "make this night" opens
+it as the canvas and edits it. Boxes are fractions of the canvas: left, top, right, bottom.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from studio.director.words import plain
+
+Use = Literal["place", "open", "follow", "first"]
+
+THIS = r"(?:this|that|it|these|those|them|the (?:picture|image|photo|pic|upload|logo|attachment|file|cutout)|my \w+|(?:picture|image|photo) \d)"
+PLACE = re.compile(
+    rf"^(?:put|place|paste|insert|add|drop|stick|position|overlay|include|set|show|combine|blend in|use)\b(?: in)?(?: {THIS}\b.*)?$"
+    r"|^(?:put|place|paste|insert|drop|stick|position|overlay)\b|^add (?:this|that|these|those|it|them|my)\b"
+)
+FOLLOW = re.compile(
+    r"\b(?:like (?:this|that|these|in (?:this|the)|the (?:picture|image|photo|one))|in (?:this|that|the same) (?:style|look|mood)"
+    r"|this (?:style|look|colou?r|palette|texture)|style of (?:this|the)|as in (?:this|the)|(?:match|matching|follow|copy|imitate) (?:this|that|the)"
+    r"|with (?:this|that|these)\b|by this\b|reference|inspired by|based on (?:this|that)|from this|similar to|same (?:as|style))"
+)
+OPEN = re.compile(
+    rf"^(?:open|load|import|upload|edit|start (?:with|from)|begin with|use|take|work on|here is|here's|this is|continue with)\b(?: {THIS})?"
+    r"(?: (?:picture|image|photo|pic|one|file))?(?: as (?:the |a )?(?:canvas|base|start|starting point))?(?: instead)?$"
+)
+LEAD_OPEN = re.compile(
+    rf"^(?:(?:open|load|edit|take|use|start with|work on) {THIS}(?: (?:picture|image|photo|one))?(?:[,:;.]| and(?: then)?| then)\s*|(?:in|on) {THIS}(?: (?:picture|image|photo|one))?,? )(?P<rest>.+)$",
+    re.I | re.S,
+)
+
+THIRD = {"left": (0.0, 1 / 3), "right": (2 / 3, 1.0), "top": (0.0, 1 / 3), "bottom": (2 / 3, 1.0)}
+MIDDLE = (1 / 3, 2 / 3)
+ACROSS = re.compile(r"\b(left|right)\b")
+DOWN = re.compile(r"\b(top|bottom|upper|lower|above|below|ground|floor|sky)\b")
+ROWS = {"upper": "top", "above": "top", "sky": "top", "lower": "bottom", "below": "bottom", "ground": "bottom", "floor": "bottom"}  # fmt: skip
+FULL = re.compile(r"\b(?:background|backdrop|full|fill|whole canvas|everywhere|all over|entire)\b")
+HALF = re.compile(r"\b(?:half)\b")
+LARGE = re.compile(r"\b(?:big|bigger|large|larger|huge)\b")
+SMALL = re.compile(r"\b(?:small|smaller|tiny|little)\b")
+
+
+def use(text: str) -> Use:
+    """What the words do with the picture handed in: "first" opens it and then does what the words say."""
+    low = plain(text)
+    if OPEN.match(low) and not FOLLOW.search(low):
+        return "open"
+    if FOLLOW.search(low) and not re.match(
+        r"(?:put|place|paste|insert|drop|add) (?:this|that|these|it)\b", low
+    ):
+        return "follow"
+    return "place" if PLACE.match(low) else "first"
+
+
+def opened(text: str) -> str:
+    """The words without "open this and": what is to be done once the picture is the canvas."""
+    match = LEAD_OPEN.match(text)
+    return match["rest"] if match else text
+
+
+def box(text: str) -> list[float]:
+    """The part of the canvas the words point at; the middle third if they point nowhere."""
+    low = plain(text)
+    if FULL.search(low):
+        return [0.0, 0.0, 1.0, 1.0]
+    across, down = ACROSS.search(low), DOWN.search(low)
+    x = THIRD[across[1]] if across else MIDDLE
+    y = THIRD[ROWS.get(down[1], down[1])] if down else MIDDLE
+    factor = 1.5 if LARGE.search(low) or HALF.search(low) else 0.5 if SMALL.search(low) else 1.0
+    (left, right), (top, bottom) = _scaled(x, factor), _scaled(y, factor)
+    return [round(side, 4) for side in (left, top, right, bottom)]
+
+
+def _scaled(span: tuple[float, float], factor: float) -> tuple[float, float]:
+    """The span made larger or smaller, keeping to the canvas's edge where it lay there."""
+    length = (span[1] - span[0]) * factor
+    if span[0] == 0.0:
+        return 0.0, length
+    if span[1] == 1.0:
+        return 1.0 - length, 1.0
+    return 0.5 - length / 2, 0.5 + length / 2

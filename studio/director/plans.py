@@ -1,0 +1,164 @@
+"""Deeds to a plan: references, masks, seeds and takes filled in, and one sentence that says what will be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from studio.director import DRAWING, Shown
+from studio.director.said import Deed, Said, Unsure
+from studio.director.takes import MOST, seeds
+from studio.director.travel import reference
+from studio.director.words import short
+from studio.timeline import Json, Plan, Step
+
+STARTING = frozenset({"generate", "open"})  # ops that need no canvas
+CANNOT = {
+    "generate": "draw a picture from words",
+    "edit": "change a picture by words",
+    "outpaint": "extend a picture",
+}
+
+
+def assemble(said: Said, deeds: list[Deed]) -> Plan:
+    """The plan that does these deeds in order, each on what the one before made."""
+    if not said.base and deeds[0].op not in STARTING:
+        raise Unsure(
+            "Nothing is drawn yet, so there is nothing to change: what shall I draw (for example"
+            " “a red boat on a calm sea”)?"
+        )
+    _check_model(deeds, said)
+    said = _noted(said, deeds)
+    chosen = _seeds(said, deeds)
+    return Plan(
+        reply=_reply(said, deeds, chosen),
+        steps=tuple(_steps(said, deeds, chosen[0] if chosen else said.seed)),
+        takes=chosen,
+        target=None if deeds[0].op in STARTING else said.base,
+    )
+
+
+def _steps(said: Said, deeds: list[Deed], seed: int) -> Iterable[Step]:
+    canvas, fits = _canvas(said), True
+    for place, deed in enumerate(deeds):
+        inputs = {} if deed.op in STARTING else {"canvas": canvas}
+        if _uses_mask(deed, said, fits):
+            inputs["mask"] = f"blob:{said.mask}"
+        following = deed.reference or (said.like if deed.op in ("generate", "edit") else None)
+        if following:
+            inputs["reference"] = following
+        yield Step(deed.op, deed.prompt, _params(deed, said, seed), inputs)
+        canvas, fits = f"step:{place}", fits and not deed.reshapes and deed.op not in STARTING
+
+
+def _canvas(said: Said) -> str:
+    return "canvas" if said.target is None or said.target.version == said.desk.head else reference(said.target)
+
+
+def _params(deed: Deed, said: Said, seed: int) -> dict[str, Json]:
+    params: dict[str, Json] = dict(deed.params)
+    if deed.op in DRAWING:
+        params["seed"] = seed
+        if said.steps:
+            params["steps"] = said.steps
+    return params
+
+
+def _uses_mask(deed: Deed, said: Said, fits: bool) -> bool:
+    return bool(said.mask) and deed.masked and fits
+
+
+def _seeds(said: Said, deeds: list[Deed]) -> tuple[int, ...]:
+    drawn = any(deed.op in DRAWING for deed in deeds)
+    return seeds(said.takes, said.seed) if said.takes > 1 and drawn else ()
+
+
+def _noted(said: Said, deeds: list[Deed]) -> Said:
+    """What the person might wonder about: a mask or a number that could not be followed."""
+    if said.takes > MOST:
+        said = said.noting(f"{MOST} takes are the most at once")
+    if said.takes > 1 and not any(deed.op in DRAWING for deed in deeds):
+        said = said.noting("an exact adjustment comes out the same each time, so it is done once")
+    if said.takes == 0 and said.ask.mask and not _all_masked(said, deeds):
+        said = said.noting("the mask is not used for that")
+    elif said.ask.mask and not _all_masked(said, deeds):
+        said = said.noting("the mask is not used for that")
+    return said
+
+
+def _all_masked(said: Said, deeds: list[Deed]) -> bool:
+    """Whether every deed obeys the mask."""
+    fits = said.mask is not None
+    for deed in deeds:
+        if not (deed.masked and fits):
+            return False
+        fits = not deed.reshapes
+    return fits
+
+
+def _check_model(deeds: list[Deed], said: Said) -> None:
+    for deed in deeds:
+        able = said.desk.ops | ({"outpaint"} if "edit" in said.desk.ops else frozenset())
+        if deed.op in CANNOT and deed.op not in able:
+            raise Unsure(f"The model at hand cannot {CANNOT[deed.op]}: will you choose another in the settings?")
+
+
+def _reply(said: Said, deeds: list[Deed], chosen: tuple[int, ...]) -> str:
+    done = deeds[0].saying + "".join(f", then {deed.saying}" for deed in deeds[1:])
+    sentence = done[0].upper() + done[1:]
+    if deeds[0].op not in STARTING:
+        inside = " inside the mask" if any(_uses_mask(deed, said, True) for deed in deeds[:1]) else ""
+        sentence += f"{inside} in {label(said)}"
+    if chosen:
+        sentence += f", in {len(chosen)} takes"
+    if said.seeded and any(deed.op in DRAWING for deed in deeds):
+        sentence += f", with seed {said.seed}"
+    return "; ".join((sentence, *said.notes)) + "."
+
+
+def label(said: Said) -> str:
+    """The picture the steps start from, as a person would name it."""
+    for one in said.desk.shown:
+        if one.version == said.base:
+            return f"version {one.number}"
+    return "the picture on the canvas"
+
+
+def repeated(said: Said, number: int) -> Plan:
+    """The newest drawing again, from what it started from, with new seeds."""
+    desk = said.desk
+    if not desk.last:
+        raise Unsure("Nothing has been drawn yet, so there is nothing to repeat: what shall I draw?")
+    needs = any(ref == "canvas" for step in desk.last for ref in step.inputs.values())
+    if not any(step.op in DRAWING for step in desk.last) or (needs and desk.last_from is None):
+        raise Unsure("The last change is exact and comes out the same each time: what shall be different?")
+    if number > MOST:
+        said = said.noting(f"{MOST} takes are the most at once")
+    old = {step.params.get("seed") for step in desk.last}
+    first = said.seed if said.seeded or said.seed not in old else said.seed + 1
+    chosen = seeds(number, first)
+    source = _source(said) if needs else None
+    count = f"in {len(chosen)} takes" if len(chosen) > 1 else f"with seed {chosen[0]}"
+    start = f" from version {source.number}" if source else ""
+    what = short(next(step.prompt for step in desk.last if step.op in DRAWING))
+    return Plan(
+        reply="; ".join((f"Drawing “{what}” again{start}, {count}", *said.notes)) + ".",
+        steps=tuple(_again(step, chosen[0], desk.last_from) for step in desk.last),
+        takes=chosen if len(chosen) > 1 else (),
+        target=source.version if source else None,
+    )
+
+
+def _again(step: Step, seed: int, start: str | None) -> Step:
+    inputs = {role: (start or ref) if ref == "canvas" else ref for role, ref in step.inputs.items()}
+    params = {**step.params, "seed": seed} if step.op in DRAWING else step.params
+    return replace(step, params=params, inputs=inputs)
+
+
+def _source(said: Said) -> Shown | None:
+    """The picture that `last_from` refers to."""
+    kind, _, name = (said.desk.last_from or "").partition(":")
+    for one in reversed(said.desk.shown):
+        if (kind == "turn" and one.turn == name and one.here) or (kind == "blob" and one.image == name):
+            return one
+    return None

@@ -1,0 +1,89 @@
+"""How many takes are asked for, and of what: "four variations", "3 more like this", "make it night, 4 takes".
+
+`wanted` takes the number out of a message. What is left is what the takes are of; nothing left (or only
+"this") means the newest drawing once more.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from studio.director.words import COUNT, count
+
+MOST = 8  # takes of one turn; more is a wait nobody wants
+USUAL = 4  # "variations", with no number
+NOUN = r"(?:variations?|variants?|versions?|takes|options|alternatives?|tries|attempts|samples|ideas|results|candidates)"
+ASKING = r"(?:(?:make|give|show|do|draw|generate|create|try|get|let me see|produce|i want|i need|paint)(?: (?:me|us))? )?"
+KIND = r"(?:more |other |new |different |additional |further |extra |alternative |random )*"
+SAME = r"(?:this|that|it|these|them|the same|the same (?:thing|picture|prompt)|this (?:one|picture|image)|the (?:picture|image|canvas)|the (?:last|current) one)"
+
+ONCE_MORE = re.compile(
+    rf"(?:{ASKING}(?:another|one more|a new|a different)(?: (?:one|try|take|version|variation|variant|go|time|attempt|option))?(?: (?:like|of) {SAME})?"
+    r"|(?:try|do|draw|run|generate|roll|go|make)(?: (?:it|that|this))? (?:again|once more|one more time|over|anew)|again|once more|one more time"
+    r"|re-?roll(?: (?:it|that|this))?|retry|regenerate(?: (?:it|that|this))?|same again|(?:something|a) different(?: one)?"
+    r"|(?:new|different|another|random|change the|a new|a different) seed)",
+    re.I,
+)
+MORE = re.compile(
+    rf"{ASKING}(?:(?P<n>{COUNT}) )?{KIND}(?:(?P<noun>{NOUN})|(?<=more )(?:ones|pictures|images|times)?|(?<=other )ones|(?<=different )ones|times)"
+    rf"(?: ?(?:like|of|on|for) {SAME})?",
+    re.I,
+)
+OF = re.compile(
+    rf"^{ASKING}(?P<n>{COUNT}) {KIND}(?:{NOUN}|(?:pictures|images|drawings|paintings|photos|renders)(?= of\b| showing\b))"
+    r"\s*(?P<link>of|showing|for|:|,|where|in which|with|in|at|as)\s+(?P<rest>.+)$",
+    re.I | re.S,
+)
+AND = re.compile(
+    rf"^(?P<rest>.+?)[\s,;.:(-]+(?:(?:and|as|in|with|but|then|also)\s+)?(?:{ASKING})(?P<n>{COUNT}) {KIND}"
+    rf"(?:{NOUN})(?: (?:of it|of that|please|each))?\)?$",
+    re.I | re.S,
+)
+TIMES = re.compile(
+    r"^(?P<rest>.*[^\d\s].*?)[\s,]+(?:[x×]\s?(?P<n>\d{1,4})|(?P<m>\d{1,2})\s?[x×])$", re.I | re.S
+)
+SHOWN = re.compile(
+    r"^(?:go |take me |bring me )?(?:back|undo|revert|return)\b|\b(?:between|which|compare)\b", re.I
+)
+
+
+class Wanted(NamedTuple):
+    """So many takes of what is left. `repeat`: of the newest drawing; `alone`: one more, nothing to choose."""
+
+    takes: int
+    rest: str
+    repeat: bool = False
+    alone: bool = False
+
+
+def wanted(text: str) -> Wanted | None:
+    """How many takes a message asks for, None if it asks for no number of them."""
+    whole = text.strip(" .!?")
+    if SHOWN.search(whole):
+        return None
+    if ONCE_MORE.fullmatch(whole):
+        return Wanted(1, "", repeat=True, alone=True)
+    more = MORE.fullmatch(whole)
+    if more and (more["n"] or more["noun"]):
+        number = count(more["n"]) if more["n"] else USUAL if (more["noun"] or "").endswith("s") else 1
+        return Wanted(number, "", repeat=True, alone=number == 1)
+    return _counted(whole)
+
+
+def _counted(text: str) -> Wanted | None:
+    start = OF.match(text)
+    if start:
+        link = start["link"].lower()
+        rest = start["rest"] if link in ("of", "showing", "for", ":", ",") else f"{link} {start['rest']}"
+        return Wanted(count(start["n"]), rest)
+    end = AND.match(text)
+    if end:
+        return Wanted(count(end["n"]), end["rest"])
+    times = TIMES.match(text)
+    return Wanted(count(times["n"] or times["m"]), times["rest"]) if times else None
+
+
+def seeds(number: int, first: int) -> tuple[int, ...]:
+    """The seeds of so many takes."""
+    return tuple((first + step) % 2**32 for step in range(max(1, min(number, MOST))))
