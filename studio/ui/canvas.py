@@ -1,0 +1,103 @@
+"""The canvas: the picture, and the mask painted over it.
+
+The browser side is in `static/canvas*.js`. A value sent down says which picture to show; what is painted stays in the
+browser until a message is sent, when the event's `js` hook collects it with `PAINTED` in place of the component's value.
+The mask travels as run lengths of one-bit pixels at the picture's own size, a few kilobytes instead of megabytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+import gradio as gr
+
+from studio.ui.assets import head
+
+PAINTED = "window.PentimentoCanvas.main.getValue()"
+"""The JavaScript expression for what is painted now, for the `js` hook of an event that takes the canvas as input."""
+
+
+class Shown(TypedDict, total=False):
+    """What the canvas shows. Addresses are relative to the page and may be of a picture smaller than `width` x `height`."""
+
+    revision: int
+    image: str | None
+    width: int
+    height: int
+    version: str | None
+    number: int | None
+    before: str | None  # what "before" means: the parent's picture
+    alt: str  # for a screen reader; "Version 3" when left out
+    busy: bool
+    preview: str | None  # the picture as it forms, while busy
+    progress: float | None  # how far along, 0 to 1; left out when not known
+    empty: str  # said when there is no picture
+
+
+class Mask(TypedDict):
+    """One-bit pixels, row by row, as little-endian uint32 run lengths in base64; the first run is unpainted."""
+
+    width: int
+    height: int
+    runs: str
+
+
+class Painted(TypedDict):
+    """What came from the browser: the version that was on the canvas, and what was painted over it."""
+
+    version: str | None
+    mask: Mask | None
+
+
+class Canvas(gr.HTML):
+    """The picture with its mask. Give it a `Shown`; a handler receives `Painted`."""
+
+    def __init__(self, value: Shown | None = None, *, elem_id: str = "canvas", **settings: Any) -> None:
+        super().__init__(
+            value=value,
+            html_template='<div class="pc" data-pentimento="canvas"></div>',
+            js_on_load="PentimentoCanvas.mount(element, { props, watch });",
+            head=head(
+                "canvas.css",
+                "dom.js",
+                "canvas-shapes.js",
+                "canvas-mask.js",
+                "canvas-view.js",
+                "canvas-bar.js",
+                "canvas-hand.js",
+                "canvas.js",
+            ),
+            apply_default_css=False,
+            elem_id=elem_id,
+            **settings,
+        )
+
+    def preprocess(self, payload: Any) -> Painted:
+        """Only the shape is looked at here; whether the mask fits its picture is decided where it is decoded."""
+        if payload is None:
+            return Painted(version=None, mask=None)
+        match payload:
+            case {"version": str() | None as version}:
+                return Painted(version=version, mask=_mask(payload.get("mask")))
+            case _:
+                raise gr.Error(
+                    "The canvas sent something that cannot be read. Reload the page and try again."
+                )
+
+    def postprocess(self, value: Any) -> Any:
+        """A `Shown` goes to the browser as it is."""
+        return value
+
+    def api_info(self) -> dict[str, Any]:
+        """Any object: the page's own events are not meant for other programs."""
+        return {"type": "object"}
+
+
+def _mask(sent: object) -> Mask | None:
+    match sent:
+        case None:
+            return None
+        case {"width": int(width), "height": int(height), "runs": str(runs)}:
+            return Mask(width=width, height=height, runs=runs)
+        case _:
+            raise gr.Error("The canvas sent a mask that cannot be read. Reload the page and paint it again.")
