@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 
 from studio.director.extending import extend
+from studio.director.framing import shape
+from studio.director.lexicon import INDEFINITE
 from studio.director.said import Deed, Said
-from studio.director.shaping import Size, shape
+from studio.director.shaping import Size
 from studio.director.toning import tone
-from studio.director.words import VERBS, bare, doing, trimmed
+from studio.director.words import VERBS, bare, doing, short, trimmed
 
 SEPARATOR = re.compile(
     r"\s*(?P<hard>\n|;|,?\s*\b(?:and\s+)?(?:then|after that|afterwards)\b,?(?=\s))\s*"
@@ -22,9 +24,12 @@ SEPARATOR = re.compile(
 )
 # Verbs that are seldom anything else; the others of VERBS are also things ("a paint brush", "a light").
 STRONG = frozenset(
-    "add remove make replace erase delete put turn convert transform give swap insert brighten darken sharpen rotate"
-    " flip resize zoom extend expand move get recolor recolour repaint straighten include blur desaturate lighten crop"
-    " widen have let outpaint upscale take relight".split()
+    ["add", "remove", "make", "replace", "erase", "delete", "put", "turn", "convert", "transform", "give", "swap", "insert", "brighten", "darken", "sharpen", "rotate", "flip", "resize", "zoom", "extend", "expand", "move", "get", "recolor", "recolour", "repaint", "straighten", "include", "blur", "desaturate", "lighten", "crop", "widen", "have", "let", "outpaint", "upscale", "take", "relight"]
+)
+SWAPS = frozenset(("change", "swap", "switch", "trade", "alter", "paint"))  # "change sheets to beige"
+INTO = re.compile(r"\b(?:to|into|with|for|in)\b", re.I)
+WHERE_FIRST = re.compile(
+    r"(?:on|in|to|at|from|with|instead|for|behind|above|under|near|next to|between|because|since|when|if|inside|beside)\b", re.I
 )
 DETERMINER = re.compile(
     r"(?:the|a|an|it|this|that|these|those|them|him|her|his|its|their|my|me|all|some|any|more|less|every|everything"
@@ -42,7 +47,9 @@ def instructs(text: str) -> bool:
     """Whether the text begins with an instruction."""
     verb, _, rest = bare(text).partition(" ")
     low = verb.lower().strip(",:")
-    return low in VERBS and bool(rest) and (low in STRONG or bool(DETERMINER.match(rest)))
+    if low not in VERBS or not rest:
+        return False
+    return low in STRONG or bool(DETERMINER.match(rest)) or (low in SWAPS and bool(INTO.search(rest)))
 
 
 def split(text: str, masked: bool, size: Size) -> list[str]:
@@ -72,7 +79,8 @@ def read(clause: str, masked: bool, size: Size) -> Deed:
 def edit(words: str, prompt: str = "") -> Deed:
     """An edit by the model, in the person's own words."""
     words = trimmed(words) or words
-    return Deed("edit", doing(words), prompt or words, masked=True)
+    saying = f"drawing “{short(words)}”" if INDEFINITE.match(words) else doing(words)
+    return Deed("edit", saying, prompt or words, masked=True)
 
 
 def deeds(said: Said) -> list[Deed]:
@@ -91,10 +99,12 @@ def _begins(piece: str, joint: str, before: str, masked: bool, size: Size) -> bo
 
 
 def _settled(pieces: list[str]) -> list[str]:
-    """A remark before the first instruction ("it is so foggy here. Remove the fog") belongs to it."""
+    """What comes before the first instruction belongs to it: "it is so foggy. Remove the fog", "on the left, add a dog"."""
     if len(pieces) > 1 and re.match(r"(?:it|this|that|there)(?:'s| is| are| looks?)\b", pieces[0], re.I):
         if read(pieces[0], False, None).op == "edit":
             return [f"{pieces[0].rstrip('.,;! ')}. {pieces[1]}", *pieces[2:]]
+    if len(pieces) > 1 and WHERE_FIRST.match(pieces[0]):
+        return [f"{pieces[0]}, {pieces[1]}", *pieces[2:]]
     return pieces
 
 

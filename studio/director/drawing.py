@@ -7,13 +7,15 @@ is added, instructions change, and what could be either is asked about.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from studio.director import clauses
 from studio.director.extending import extend
-from studio.director.lexicon import INDEFINITE, MEDIUM, NOT_NOUNS, anchored, kind
+from studio.director.framing import shape
+from studio.director.lexicon import INDEFINITE, MEDIUM, NOT_NOUNS, OF_IT, anchored, kind
+from studio.director.placing import FOLLOW
 from studio.director.plans import assemble
 from studio.director.said import Deed, Said, Unsure
-from studio.director.shaping import shape
 from studio.director.takes import wanted
 from studio.director.toning import tone
 from studio.director.words import VERBS, bare, short, trimmed
@@ -32,10 +34,9 @@ DRAW = re.compile(
     r"(?: (?P<me>me|us))?\s+(?P<rest>.+)",
     re.I | re.S,
 )
-SOFT = frozenset("paint make build give do get show".split())  # also said of the picture there is
+SOFT = frozenset(["paint", "make", "build", "give", "do", "get", "show"])  # also said of the picture there is
 ADD = re.compile(r"(?:add|put|place|insert|include|have|with)\s+(?P<rest>.+)", re.I | re.S)
 POINTS = re.compile(r"(?:it|this|that|these|those|them|him|her|his|its|their|the|my|everything|everyone|all|more|less)\b", re.I)
-OF_IT = re.compile(r"\bof (?:it|this|that|him|her|them|the same)\b", re.I)
 SIZE = re.compile(
     r"[\s,(]*\b(?:at |in |of )?(?:size )?(?P<w>\d{2,4})\s?[x×]\s?(?P<h>\d{2,4})(?: ?(?:px|pixels))?(?: (?:in size|large))?\)?\s*$", re.I
 )
@@ -51,6 +52,8 @@ def draw(said: Said) -> Plan | None:
         return generated(said, _first(said))
     if said.mask:
         return None
+    if said.described and INDEFINITE.match(said.text) and not anchored(said.text, known(said)):
+        return generated(said, said.text)
     wish = DRAW.fullmatch(said.text)
     if wish and _own(wish, said):
         return generated(said, wish["rest"])
@@ -60,20 +63,26 @@ def draw(said: Said) -> Plan | None:
 def change(said: Said) -> Plan:
     """The plan of a message for the picture there is, or for a new one if it describes a whole scene."""
     text = trimmed(said.text) or said.text
-    what = kind(text, known(said))
-    if said.mask or said.like or what == "change":
-        return assemble(said, clauses.deeds(_masked_words(said)))
+    doing = clauses.deeds(_masked_words(said))
+    what = kind(FOLLOW.sub("", text) if said.like else text, known(said))
+    if said.mask or what == "change" or any(deed.op != "edit" for deed in doing[:1]):
+        return assemble(said, doing)
     if what == "scene":
         return generated(said, said.text)
     if what == "thing":
-        first, rest = clauses.tail(said.text)
-        first = trimmed(first)
-        added = [clauses.edit(f"add {first[0].lower()}{first[1:]}" if first[:2].lower() in ("a ", "an") else f"add {first}")]
-        return assemble(said, added + (clauses.deeds(said.but(rest)) if rest else []))
+        return _added(said)
     raise Unsure(
         f"Shall I add it to the picture (say “add {short(text)}”) or draw it as a picture of its own"
         f" (say “new picture: {short(text)}”)?"
     )
+
+
+def _added(said: Said) -> Plan:
+    """ "a tree" means "add a tree", which every model understands. """
+    first, rest = clauses.tail(said.text)
+    thing = trimmed(first)
+    thing = thing[0].lower() + thing[1:] if INDEFINITE.match(thing) else thing
+    return assemble(said, [clauses.edit(f"add {thing}"), *(clauses.deeds(said.but(rest)) if rest else [])])
 
 
 def generated(said: Said, text: str) -> Plan:
@@ -94,7 +103,7 @@ def _fresh(said: Said, rest: str) -> Plan:
     more = wanted(bare(rest))
     if more and not more.repeat:
         rest = more.rest
-        said = said.__class__(**{**said.__dict__, "takes": more.takes})
+        said = replace(said, takes=more.takes)
     wish = DRAW.fullmatch(bare(rest))
     rest = wish["rest"] if wish and not POINTS.match(wish["rest"]) else rest
     if not rest.strip(" .,:;!?-—–"):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from studio.director.framing import RATIOS
 from studio.director.lexicon import PARTS, PLACES
 from studio.director.said import Deed, Unsure
-from studio.director.shaping import IT, SHAPES, Size
+from studio.director.shaping import IT, Size
 from studio.director.toning import FILLER, GREAT, SLIGHT
 from studio.director.words import plain
 
@@ -54,12 +55,12 @@ FILL = re.compile(
 BY = re.compile(r"\b(?:by )?(?:an? )?(?:(\d{1,5}(?:\.\d+)?) ?(%|percent|px|pixels?|x|times)|(half|third|quarter|double|twice))(?: of (?:it|its width|its height|the width))?(?: as much| more)?(?= |$)")  # fmt: skip
 TO_SHAPE = re.compile(
     rf"(?:extend|expand|outpaint|uncrop|grow|widen)(?: {IT})?(?: out)?(?: (?:to|into|until it is))?(?: an?)?"
-    rf" ?(?:(?P<name>{'|'.join(SHAPES)})|(?P<wide>\d{{1,2}})\s?[:/x]\s?(?P<high>\d{{1,2}}))(?: (?:format|shape|aspect ratio|aspect|ratio))?"
+    rf" ?(?:(?P<name>{'|'.join(RATIOS)})|(?P<wide>\d{{1,2}})\s?[:/x]\s?(?P<high>\d{{1,2}}))(?: (?:format|shape|aspect ratio|aspect|ratio))?"
 )
 SHARES = {"half": 0.5, "third": 0.3333, "quarter": 0.25, "double": 1.0, "twice": 1.0}
 GREATEST = 2.0
 ROOMY = PARTS | PLACES | {"room", "headroom", "canvas", "clouds", "air", "scenery", "surroundings", "scene", "picture", "image", "left", "right"}  # fmt: skip
-LOOSE = FILLER | frozenset("canvas side sides more scene view frame border edge edges out room space extra at for there add".split())  # fmt: skip
+LOOSE = FILLER | frozenset(["canvas", "side", "sides", "more", "scene", "view", "frame", "border", "edge", "edges", "out", "room", "space", "extra", "at", "for", "there", "add"])  # fmt: skip
 
 
 def extend(clause: str, size: Size = None) -> Deed | None:
@@ -79,7 +80,7 @@ def _to_shape(text: str, size: Size) -> Deed | None:
     if not match:
         return None
     wide, high = (
-        map(int, SHAPES[match["name"]].split(":"))
+        map(int, RATIOS[match["name"]].split(":"))
         if match["name"]
         else (int(match["wide"]), int(match["high"]))
     )

@@ -14,19 +14,10 @@ from studio.director.words import VERBS, stems
 Kind = Literal["scene", "thing", "change", "unsure"]
 
 PLACES = frozenset(
-    "sea ocean lake river pond beach shore coast island harbour harbor bay meadow field forest wood woods jungle"
-    " desert mountain mountains hill hills valley canyon cliff glacier waterfall volcano swamp savanna savannah"
-    " prairie plain plains dune dunes space galaxy planet mars street road alley highway city town village park"
-    " garden farm orchard vineyard room kitchen bedroom bathroom office studio library classroom school hospital"
-    " church cathedral castle palace temple museum cafe café restaurant bar pub shop store market station airport"
-    " stadium gym pool bridge pier dock rooftop balcony terrace courtyard plaza cave underwater landscape seascape"
-    " cityscape skyline countryside backyard pasture lawn barn stable cabin cottage attic basement cellar corridor"
-    " hallway stage theatre theater cinema arena battlefield ruins graveyard cemetery playground zoo circus"
-    " carnival fair workshop factory laboratory lab greenhouse lighthouse spaceship train bus subway horizon".split()
+    ["sea", "ocean", "lake", "river", "pond", "beach", "shore", "coast", "island", "harbour", "harbor", "bay", "meadow", "field", "forest", "wood", "woods", "jungle", "desert", "mountain", "mountains", "hill", "hills", "valley", "canyon", "cliff", "glacier", "waterfall", "volcano", "swamp", "savanna", "savannah", "prairie", "plain", "plains", "dune", "dunes", "space", "galaxy", "planet", "mars", "street", "road", "alley", "highway", "city", "town", "village", "park", "garden", "farm", "orchard", "vineyard", "room", "kitchen", "bedroom", "bathroom", "office", "studio", "library", "classroom", "school", "hospital", "church", "cathedral", "castle", "palace", "temple", "museum", "cafe", "café", "restaurant", "bar", "pub", "shop", "store", "market", "station", "airport", "stadium", "gym", "pool", "bridge", "pier", "dock", "rooftop", "balcony", "terrace", "courtyard", "plaza", "cave", "underwater", "landscape", "seascape", "cityscape", "skyline", "countryside", "backyard", "pasture", "lawn", "barn", "stable", "cabin", "cottage", "attic", "basement", "cellar", "corridor", "hallway", "stage", "theatre", "theater", "cinema", "arena", "battlefield", "ruins", "graveyard", "cemetery", "playground", "zoo", "circus", "carnival", "fair", "workshop", "factory", "laboratory", "lab", "greenhouse", "lighthouse", "spaceship", "train", "bus", "subway", "horizon"]
 )
 PARTS = frozenset(
-    "table desk floor wall ground grass snow sand water sky background foreground shelf windowsill window sill"
-    " ledge counter plate bench blanket carpet rug rock rocks ice path cloth tablecloth roof backdrop paper".split()
+    ["table", "desk", "floor", "wall", "ground", "grass", "snow", "sand", "water", "sky", "background", "foreground", "shelf", "windowsill", "window", "sill", "ledge", "counter", "plate", "bench", "blanket", "carpet", "rug", "rock", "rocks", "ice", "path", "cloth", "tablecloth", "roof", "backdrop", "paper"]
 )
 INDEFINITE = re.compile(
     rf"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d+|some|several|many|lots of|a few|a couple of)\b",
@@ -42,7 +33,7 @@ RELATION = (
     r"|around|into|onto|next to|in front of|on top of|in the middle of|at the edge of|outside|beneath|between|to)"
 )
 SETTING = re.compile(
-    rf"\b{RELATION} (?P<the>the |a |an |some |his |her |its )?(?P<noun>(?:[\w'-]+[ ,]+){{0,3}}?[\w'-]+)", re.I
+    rf"\b{RELATION} (?P<the>the |a |an |some |his |her |its )?(?P<noun>[\w'-]+(?: (?!{RELATION}\b)[\w'-]+){{0,3}})", re.I
 )
 TIME = re.compile(
     r"\b(?:at|in|during|before|under|by) (?:the |a |an |early |late |deep )*(?:night|sunset|sunrise|dawn|dusk|noon"
@@ -66,28 +57,38 @@ BESIDE = re.compile(
 )
 WHERE = re.compile(
     r"\b(?:on|to|at|in) the (?:far |very |top |bottom |upper |lower )?(?:left|right|top|bottom|middle|centre|center"
-    r"|corner|background|foreground|back|front|side|distance|sky)\b|\b(?:here|there)\b",
+    r"|corner|background|foreground|back|front|side|distance|sky)\b(?! (?:side )?of (?:an?|some)\b)|\b(?:here|there)\b",
     re.I,
 )
+OF_IT = re.compile(r"\bof (?:it|this|that|him|her|them|the same)\b", re.I)
+LONG = 30  # words: a page of description is a picture of its own whatever it mentions
+BETWEEN = re.compile(r"(?:\w+ )?(?:left|right|top|bottom|middle|side|edge|back|front|end|foot)(?: side)? of (?:an?|some)\b", re.I)
 FULL = 16  # words: nobody writes this much about one bare thing
 
 
 def kind(text: str, known: str = "") -> Kind:
     """What a description without an instruction is, on a canvas whose own words are `known`."""
     first = text.split(" ", 1)[0].lower().strip(",.")
-    if not text or first in VERBS or (HERE.search(text) and not MEDIUM.match(text)):
+    indefinite = bool(INDEFINITE.match(text))
+    if not text or first in VERBS or first in NOT_NOUNS:
         return "change"
+    if len(text.split()) >= LONG and (indefinite or not HERE.search(text)):
+        return "scene"
     if MEDIUM.match(text):
-        return "change" if _anchored(text, known) else "scene"
-    if not INDEFINITE.match(text):
+        return "change" if OF_IT.search(text) or _anchored(text, known) else "scene"
+    if HERE.search(text):
+        return "change"
+    if not indefinite:
         return "scene" if _lists(text) or (_plain_noun(first) and _placed(text, known)) else "change"
+    return _noun_phrase(text, known)
+
+
+def _noun_phrase(text: str, known: str) -> Kind:
     if _anchored(text, known):
         return "thing"
     if _placed(text, known) or TIME.search(text) or len(text.split()) >= FULL or text.count(",") >= 2:
         return "scene"
-    if _head(text) in PLACES or BESIDE.search(text):
-        return "unsure"
-    return "thing"
+    return "unsure" if _head(text) in PLACES or BESIDE.search(text) else "thing"
 
 
 def anchored(text: str, known: str = "") -> bool:
@@ -101,8 +102,7 @@ def _plain_noun(word: str) -> bool:
 
 
 NOT_NOUNS = frozenset(
-    "as in on at by with without like more less but about behind the there under over for from to of and or if"
-    " inside outside near not no all only every each lit made taken shot showing my your our he she i we you".split()
+    ["as", "in", "on", "at", "by", "with", "without", "like", "more", "less", "but", "about", "behind", "the", "there", "under", "over", "for", "from", "to", "of", "and", "or", "if", "inside", "outside", "near", "not", "no", "all", "only", "every", "each", "lit", "made", "taken", "shot", "showing", "my", "your", "our", "he", "she", "i", "we", "you"]
 )
 
 
@@ -132,6 +132,8 @@ def _anchored(text: str, known: str) -> bool:
         return True
     there = stems(known)
     for match in ANCHOR.finditer(text):
+        if BETWEEN.match(text, match.start("noun")):
+            continue  # "on the left of a lamp" leans on a lamp that is described here
         nouns = stems(match["noun"] or match["other"])
         if nouns and (not nouns & PLACE_STEMS or nouns & there) and not TIME.search(match[0]):
             return True

@@ -74,6 +74,14 @@ def box(text: str) -> list[float]:
     return [round(side, 4) for side in (left, top, right, bottom)]
 
 
+def spot(text: str) -> str:
+    """Where `box` puts it, in words."""
+    low = plain(text)
+    across, down = ACROSS.search(low), DOWN.search(low)
+    named = " ".join(word for word in (ROWS.get(down[1], down[1]) if down else "", across[1] if across else "") if word)
+    return f"at the {named}" if named and not FULL.search(low) else ""
+
+
 def _scaled(span: tuple[float, float], factor: float) -> tuple[float, float]:
     """The span made larger or smaller, keeping to the canvas's edge where it lay there."""
     length = (span[1] - span[0]) * factor

@@ -79,21 +79,20 @@ def _noted(said: Said, deeds: list[Deed]) -> Said:
         said = said.noting(f"{MOST} takes are the most at once")
     if said.takes > 1 and not any(deed.op in DRAWING for deed in deeds):
         said = said.noting("an exact adjustment comes out the same each time, so it is done once")
-    if said.takes == 0 and said.ask.mask and not _all_masked(said, deeds):
+    if said.ask.mask and not _masked(said, deeds):
         said = said.noting("the mask is not used for that")
-    elif said.ask.mask and not _all_masked(said, deeds):
-        said = said.noting("the mask is not used for that")
+    elif said.ask.mask and _masked(said, deeds) < len(deeds):
+        said = said.noting("the mask is used for the first of these only")
     return said
 
 
-def _all_masked(said: Said, deeds: list[Deed]) -> bool:
-    """Whether every deed obeys the mask."""
-    fits = said.mask is not None
+def _masked(said: Said, deeds: list[Deed]) -> int:
+    """How many deeds obey the mask."""
+    number, fits = 0, said.mask is not None
     for deed in deeds:
-        if not (deed.masked and fits):
-            return False
-        fits = not deed.reshapes
-    return fits
+        number += deed.masked and fits
+        fits = fits and not deed.reshapes and deed.op not in STARTING
+    return number
 
 
 def _check_model(deeds: list[Deed], said: Said) -> None:
@@ -107,7 +106,7 @@ def _reply(said: Said, deeds: list[Deed], chosen: tuple[int, ...]) -> str:
     done = deeds[0].saying + "".join(f", then {deed.saying}" for deed in deeds[1:])
     sentence = done[0].upper() + done[1:]
     if deeds[0].op not in STARTING:
-        inside = " inside the mask" if any(_uses_mask(deed, said, True) for deed in deeds[:1]) else ""
+        inside = " inside the mask" if said.mask and _masked(said, deeds) == len(deeds) else ""
         sentence += f"{inside} in {label(said)}"
     if chosen:
         sentence += f", in {len(chosen)} takes"

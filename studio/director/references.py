@@ -17,16 +17,17 @@ from studio.errors import NotFound
 ORDINALS = {
     **{
         word: place
-        for place, word in enumerate("first second third fourth fifth sixth seventh eighth".split())
+        for place, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"])
     },
-    **{word: place for place, word in enumerate("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th".split())},
+    **{word: place for place, word in enumerate(["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"])},
     **dict.fromkeys(("original", "initial", "oldest", "very first"), 0),
 }
-PICTURE = r"(?:one|picture|image|version|photo|drawing|pic|try|attempt|result|take|state|step)"
+PICTURE = r"(?:one|picture|image|version|photo|drawing|pic|try|attempt|result)"
 AGO = r"(?:one|picture|image|version|step|edit|change|turn)s?"
 NUMBER = r"\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten"
 # A number followed by one of these measures something: "make the image 512 pixels wide".
-MEASURE = r"(?!\s*(?:px|pixel|percent|%|x\s?\d|×|by|degrees?|°|times|stops?)|[.:]?\d|\s+\w+s\b(?<!'s))"
+MEASURE = r"(?!\s*(?:px|pixel|percent|%|x\s?\d|×|by|degrees?|°|times|stops?)|[.:]?\d)"
+THINGS = r"(?!\s+(?!(?:is|was|has|as|makes?|needs|looks|this)\b)\w+s\b)"  # "add picture 3 dogs"
 # "the second picture on the wall" is in the picture, not one of them.
 INSIDE = (
     r"(?!\s+(?:(?:on|from|at|behind|under|above) (?:the|a|his|her|its|their)"
@@ -34,8 +35,9 @@ INSIDE = (
     r"|frame|of the|of them|wall)\b)"
 )
 NUMBERED = (
-    rf"(?:\bthe )?(?<!\ba )(?<!\ban )(?:\b(?:version|ver|picture|image|photo|drawing|pic)\s*(?:no\.?|number|#)?\s*"
-    rf"(?P<number>{NUMBER})\b|\bv\.?\s?(?P<v>\d{{1,6}})\b|#(?P<hash>\d{{1,6}})\b){MEASURE}"
+    rf"(?:\bthe )?(?<!\ba )(?<!\ban )(?:\b(?:version|ver)\s*(?:no\.?|number|#)?\s*(?P<number>{NUMBER})\b"
+    rf"|\b(?:picture|image|photo|drawing|pic)\s*(?:no\.?|number|#)?\s*(?P<picture>{NUMBER})\b{THINGS}"
+    rf"|\bv\.?\s?(?P<v>\d{{1,6}})\b|#(?P<hash>\d{{1,6}})\b{THINGS}){MEASURE}"
 )
 ORDERED = (
     rf"\b(?:the |our |my )?(?P<ordinal>{'|'.join(sorted(ORDINALS, key=len, reverse=True))})"
@@ -71,6 +73,7 @@ LOOSE = re.compile(
     r"(?:the |that |when it was |when there was |how it was (?:at|in|with) |it was )(?P<loose>.+)", re.I
 )
 
+NUMBER_GROUPS = ("number", "picture", "v", "hash")
 REMOVING = re.compile(
     r"^(?:please )?(?:remove|erase|delete|take away|get rid|without|clear|lose|drop)\b", re.I
 )
@@ -94,8 +97,10 @@ def find(phrase: str, said: Said, loose: bool = False) -> Shown | None:
 
 def mention(text: str, said: Said) -> tuple[re.Match[str], Shown] | None:
     """The first phrase in the text that names a picture outright, and that picture."""
-    match = EXPLICIT.search(text)
-    return (match, _exact(match, said, going=False)) if match else None
+    for match in EXPLICIT.finditer(text):
+        if not (match["picture"] and said.ask.images):  # with uploads, "image 2" is one of them
+            return match, _exact(match, said, going=False)
+    return None
 
 
 def back(steps: int, said: Said) -> Shown:
@@ -126,11 +131,13 @@ def existing(shown: Sequence[Shown]) -> str:
     return f"the versions are {shown[0].number} to {shown[-1].number}"
 
 
-def about(words: str, said: Said) -> list[Shown]:
-    """The pictures whose own words speak most of this, none of them if they speak of taking it away."""
+def about(words: str, said: Said, removed: bool = False) -> list[Shown]:
+    """The pictures whose own words speak most of this; `removed` counts those that take it away."""
     wanted = stems(words)
     scores = [
-        (len(wanted & stems(one.words)), one) for one in said.desk.shown if not REMOVING.match(one.words)
+        (len(wanted & stems(one.words)), one)
+        for one in said.desk.shown
+        if removed or not REMOVING.match(one.words)
     ]
     best = max((score for score, _ in scores), default=0)
     return [one for score, one in scores if score == best] if best else []
@@ -138,7 +145,7 @@ def about(words: str, said: Said) -> list[Shown]:
 
 def _exact(match: re.Match[str], said: Said, going: bool) -> Shown:
     held, shown = match.groupdict(), said.desk.shown
-    number = held["number"] or held["v"] or held["hash"] if "number" in held else None
+    number = next((held[name] for name in NUMBER_GROUPS if held.get(name)), None)
     if number:
         return numbered(count(number), shown)
     if held.get("current"):

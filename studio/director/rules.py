@@ -13,7 +13,7 @@ from dataclasses import replace
 from studio.director import Desk
 from studio.director.clauses import deeds
 from studio.director.drawing import change, draw, generated
-from studio.director.placing import box, opened, use
+from studio.director.placing import box, opened, spot, use
 from studio.director.plans import assemble, repeated
 from studio.director.references import find
 from studio.director.said import Deed, Said, Unsure, hear
@@ -85,7 +85,9 @@ def _versions_of(said: Said) -> Plan | None:
 
 def _counted(said: Said) -> Said:
     more = wanted(said.text)
-    return replace(said, text=bare(more.rest), takes=more.takes) if more and more.rest else said
+    if not more or not more.rest:
+        return said
+    return replace(said, text=bare(more.rest), takes=more.takes, described=more.of)
 
 
 READERS: tuple[Callable[[Said], Plan | None], ...] = (talk, travel, _again, _versions_of)
@@ -133,7 +135,7 @@ def _put(said: Said, text: str) -> Plan:
     """The picture goes into the canvas: where the mask is, else where the words point."""
     where = None if said.mask else box(text)
     blob = f"blob:{said.ask.images[0]}"
-    deed = Deed("place", "putting your picture", params={"box": where}, masked=True, reference=blob)
+    deed = Deed("place", f"putting your picture {spot(text)}".strip(), params={"box": where}, masked=True, reference=blob)
     return assemble(_spare(said), [deed])
 
 

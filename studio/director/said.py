@@ -31,7 +31,8 @@ class Unsure(Exception):
 class Said:
     """The words still to be understood, and what is already known about them.
 
-    `target` is the picture named in words (None: the canvas), `like` one to follow, as a reference.
+    `target` is the picture named in words (None: the canvas), `like` a reference to one to follow. `described`:
+    the words were "versions of ...", so what is left describes a picture.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Said:
     takes: int = 0
     target: Shown | None = None
     like: str | None = None
+    described: bool = False
     notes: tuple[str, ...] = ()
 
     @property

@@ -43,18 +43,19 @@ AND = re.compile(
 TIMES = re.compile(
     r"^(?P<rest>.*[^\d\s].*?)[\s,]+(?:[x×]\s?(?P<n>\d{1,4})|(?P<m>\d{1,2})\s?[x×])$", re.I | re.S
 )
+SCALED = re.compile(r"(?:zoom|(?:up|down)?scale|enlarge|resize|extend|expand|shrink|crop|magnify|make it)\b", re.I)
 SHOWN = re.compile(
     r"^(?:go |take me |bring me )?(?:back|undo|revert|return)\b|\b(?:between|which|compare)\b", re.I
 )
 
 
 class Wanted(NamedTuple):
-    """So many takes of what is left. `repeat`: of the newest drawing; `alone`: one more, nothing to choose."""
+    """So many takes of what is left. `repeat`: of the newest drawing; `of`: what is left describes a picture."""
 
     takes: int
     rest: str
     repeat: bool = False
-    alone: bool = False
+    of: bool = False
 
 
 def wanted(text: str) -> Wanted | None:
@@ -63,11 +64,11 @@ def wanted(text: str) -> Wanted | None:
     if SHOWN.search(whole):
         return None
     if ONCE_MORE.fullmatch(whole):
-        return Wanted(1, "", repeat=True, alone=True)
+        return Wanted(1, "", repeat=True)
     more = MORE.fullmatch(whole)
     if more and (more["n"] or more["noun"]):
         number = count(more["n"]) if more["n"] else USUAL if (more["noun"] or "").endswith("s") else 1
-        return Wanted(number, "", repeat=True, alone=number == 1)
+        return Wanted(number, "", repeat=True)
     return _counted(whole)
 
 
@@ -76,11 +77,11 @@ def _counted(text: str) -> Wanted | None:
     if start:
         link = start["link"].lower()
         rest = start["rest"] if link in ("of", "showing", "for", ":", ",") else f"{link} {start['rest']}"
-        return Wanted(count(start["n"]), rest)
+        return Wanted(count(start["n"]), rest, of=link in ("of", "showing"))
     end = AND.match(text)
     if end:
         return Wanted(count(end["n"]), end["rest"])
-    times = TIMES.match(text)
+    times = None if SCALED.match(text) else TIMES.match(text)
     return Wanted(count(times["n"] or times["m"]), times["rest"]) if times else None
 
 

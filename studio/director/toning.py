@@ -17,35 +17,34 @@ BRIGHT, CONTRAST, COLOUR, WARM = "brightness", "contrast", "saturation", "temper
 # word: what it turns, and which way
 QUALITIES = {
     **dict.fromkeys(
-        "brighter brighten lighter lighten bright light brightness illumination".split(), (BRIGHT, 1)
+        ["brighter", "brighten", "lighter", "lighten", "bright", "brightness", "illumination"], (BRIGHT, 1)
     ),
-    **dict.fromkeys("darker darken dimmer dim dark darkness".split(), (BRIGHT, -1)),
-    **dict.fromkeys("contrast contrasty contrastier punchy punchier punch".split(), (CONTRAST, 1)),
-    **dict.fromkeys("flatter flat".split(), (CONTRAST, -1)),
+    **dict.fromkeys(["darker", "darken", "dimmer", "dim", "dark", "darkness"], (BRIGHT, -1)),
+    **dict.fromkeys(["contrast", "contrasty", "contrastier", "punchy", "punchier", "punch"], (CONTRAST, 1)),
+    **dict.fromkeys(["flatter", "flat"], (CONTRAST, -1)),
     **dict.fromkeys(
-        "saturation saturated saturate vibrance vibrant colourful colorful colour color colours colors vivid".split(),
+        ["saturation", "saturated", "saturate", "vibrance", "vibrant", "colourful", "colorful", "colour", "color", "colours", "colors", "vivid"],
         (COLOUR, 1),
     ),
-    **dict.fromkeys("desaturate desaturated desaturation muted pale paler".split(), (COLOUR, -1)),
-    **dict.fromkeys("warmer warm warmth temperature".split(), (WARM, 1)),
-    **dict.fromkeys("cooler colder cool cold".split(), (WARM, -1)),
-    **dict.fromkeys("exposure exposed".split(), ("exposure", 1)),
-    **dict.fromkeys("overexpose overexposed".split(), ("exposure", 1)),
-    **dict.fromkeys("underexpose underexposed".split(), ("exposure", -1)),
-    **dict.fromkeys("sharper sharpen sharp sharpness crisper crisp clearer".split(), ("sharpen", 1)),
-    **dict.fromkeys("blur blurrier blurry blurred softer soften".split(), ("blur", 1)),
+    **dict.fromkeys(["desaturate", "desaturated", "desaturation", "muted", "pale", "paler"], (COLOUR, -1)),
+    **dict.fromkeys(["warmer", "warm", "warmth", "temperature"], (WARM, 1)),
+    **dict.fromkeys(["cooler", "colder", "cool", "cold"], (WARM, -1)),
+    **dict.fromkeys(["exposure", "exposed"], ("exposure", 1)),
+    **dict.fromkeys(["overexpose", "overexposed"], ("exposure", 1)),
+    **dict.fromkeys(["underexpose", "underexposed"], ("exposure", -1)),
+    **dict.fromkeys(["sharper", "sharpen", "sharp", "sharpness", "crisper", "crisp", "clearer"], ("sharpen", 1)),
+    **dict.fromkeys(["blur", "blurrier", "blurry", "blurred", "softer", "soften"], ("blur", 1)),
 }
 # These say nothing alone: "make it dark" paints a scene, "darker" turns a knob.
+COLOURS = {"colours", "colors", "colour", "color"}
 NEEDS_WAY = frozenset(
-    "bright light dark brightness illumination contrast punch flat saturation vibrance colour color colours colors"
-    " vivid warm warmth temperature cool cold exposure sharp sharpness crisp contrasty punchy saturated vibrant"
-    " colourful colorful muted pale exposed clear soft".split()
+    ["bright", "dark", "brightness", "illumination", "contrast", "punch", "flat", "saturation", "vibrance", "colour", "color", "colours", "colors", "vivid", "warm", "warmth", "temperature", "cool", "cold", "exposure", "sharp", "sharpness", "crisp", "contrasty", "punchy", "saturated", "vibrant", "colourful", "colorful", "muted", "pale", "exposed", "clear", "soft"]
 )
 WAYS = {
     **dict.fromkeys(
-        "more increase boost raise up add higher enhance improve strengthen pump bump crank".split(), 1
+        ["more", "increase", "boost", "raise", "up", "add", "higher", "enhance", "improve", "strengthen", "pump", "bump", "crank"], 1
     ),
-    **dict.fromkeys("less decrease reduce lower down drop cut weaken minus fewer tone".split(), -1),
+    **dict.fromkeys(["less", "decrease", "reduce", "lower", "down", "drop", "cut", "weaken", "minus", "fewer"], -1),
     "too": -2,  # a complaint: "too dark" asks for the opposite
 }
 SLIGHT = r"\b(?:slightly|a (?:little|tiny|wee)?\s?bit|a bit|a little|little|a touch|a tad|a hair|somewhat|subtly|gently|marginally)\b"
@@ -54,9 +53,15 @@ GREAT = (
     r"|loads|super|massively|totally|extremely|quite a bit)\b"
 )
 FILLER = frozenset(
-    "make makes turn render have give get set change shoot put do let keep convert apply it this that picture image"
-    " photo photograph pic shot the whole entire full everything all thing overall its of in a an to into look be by"
-    " some and with on for i want need would like is it's be here even style version more_ bring go".split()
+    ["make", "makes", "turn", "render", "have", "give", "get", "set", "change", "shoot", "put", "do", "let", "keep", "convert", "apply", "it", "this", "that", "picture", "image", "photo", "photograph", "pic", "shot", "the", "whole", "entire", "full", "everything", "all", "thing", "overall", "its", "of", "in", "a", "an", "to", "into", "look", "be", "by", "some", "and", "with", "on", "for", "i", "want", "need", "would", "like", "is", "it's", "be", "here", "even", "style", "version", "bring", "go", "lighting", "tones", "tone", "mood", "levels", "level"]
+)
+# Where "up" and "down" belong to the verb and say nothing of the way.
+PHRASES = (
+    (re.compile(r"\b(more|less|too) light\b"), r"\1 brightness"),
+    (re.compile(r"\bwarm(?:er)?\b((?: \w+){0,3}?) up\b"), r"warmer\1"),
+    (re.compile(r"\bcool(?:er)?\b((?: \w+){0,3}?) (?:down|off)\b"), r"cooler\1"),
+    (re.compile(r"\b(brighten|lighten|sharpen|lighter|brighter)\b((?: \w+){0,3}?) up\b"), r"\1\2"),
+    (re.compile(r"\b(darken|desaturate)\b((?: \w+){0,3}?) down\b"), r"\1\2"),
 )
 GREY = re.compile(
     r"(?:black (?:and|&|n|'n'|'n) white|b ?& ?w|b/w|b and w|gr[ae]y ?scale|monochrome|no colou?rs?|without colou?rs?)"
@@ -110,6 +115,8 @@ def tone(clause: str, masked: bool = False, short_side: int | None = None) -> De
         return None
     if GREY.search(text):
         return _grey(text, masked)
+    for phrase, word in PHRASES:
+        text = phrase.sub(word, text)
     measure, text = _measure(text)
     degree, text = _degree(text)
     tokens = re.findall(r"[\w'&]+", text)
@@ -125,8 +132,9 @@ def _turn(
     parts: list[str], ways: list[int], measure: Measure | None, degree: int, short_side: int | None
 ) -> Deed | None:
     kinds = {QUALITIES[part][0] for part in parts}
-    if kinds == {COLOUR, BRIGHT} and {"colours", "colors", "colour", "color"} & set(parts):
-        kinds = {COLOUR}  # "brighter colours"
+    if len(kinds) == 2 and COLOURS & set(parts):
+        kinds = {COLOUR} if BRIGHT in kinds else kinds - {COLOUR}  # "brighter colours", "warmer colours"
+        parts = [part for part in parts if part not in COLOURS or COLOUR in kinds]
     if len(kinds) > 1 or (not ways and measure is None and NEEDS_WAY.issuperset(parts)):
         return None
     way = -1 if ways and (ways[0] < 0) != (len(ways) > 1 and ways[1] < 0) else 1

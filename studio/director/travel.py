@@ -26,7 +26,7 @@ UNDO = re.compile(
 )
 UNDO_MANY = re.compile(
     rf"(?:undo|revert)(?: {THAT})? (?:(?P<twice>twice)|(?:the )?(?:last )?(?P<n>{COUNT})(?: (?:times?|steps?|changes?|edits?|things?|turns?))?)"
-    rf"|(?:go |step |take me )?back (?P<m>{COUNT}) (?:steps?|versions?|pictures?|edits?|changes?|turns?|times?)|(?P<k>{COUNT}) (?:steps?|versions?|pictures?) back",
+    rf"|(?:go |step |take me )?back (?P<m>{COUNT})(?: (?:steps?|versions?|pictures?|edits?|changes?|turns?|times?))?|(?P<k>{COUNT}) (?:steps?|versions?|pictures?) back",
     re.I,
 )
 REDO = re.compile(
@@ -96,12 +96,12 @@ def targeted(said: Said) -> Said:
         if not found:
             break
         said = _taken_out(said, *found)
-    return said.but(_tidy(said.text))
+    return said.but(_tidy(said.text)) if said.target or said.like else said
 
 
 def _undo_what(what: str, said: Said) -> Plan | None:
     """Undoing by name undoes the newest change; an older one cannot go alone without the later ones."""
-    found = [one for one in about(what, said) if one.here]
+    found = [one for one in about(what, said, removed=True) if one.here]
     if not found:
         return None
     if found[-1].version == said.desk.head:
@@ -122,7 +122,7 @@ def _goes(text: str, said: Said) -> Plan | None:
             raise NotFound(f"No picture here speaks of “{ref}”; {existing(said.desk.shown)}.")
         return going(shown, said) if shown else None
     shown = find(selected["ref"], said) if selected else None
-    shown = shown or find(text, said)
+    shown = shown or (None if _continued(text, said) else find(text, said))
     return going(shown, said) if shown else None
 
 
@@ -165,7 +165,8 @@ def _led_close(said: Said) -> Said | None:
 
 def _taken_out(said: Said, match: re.Match[str], shown: Shown) -> Said:
     before, after = said.text[: match.start()], said.text[match.end() :]
-    if FOLLOWS.search(before) or (said.target and re.search(r"\b(?:from|of|with)\s*$", before)):
+    taken_from = re.search(r"\b(?:from|of|with)\s*$", before)
+    if FOLLOWS.search(before) or (taken_from and (said.target or EXPLICIT.search(after))):
         return replace(said, text=f"{before}the reference picture{after}", like=reference(shown))
     if said.target and said.target.version != shown.version:
         raise Unsure(

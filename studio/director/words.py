@@ -47,7 +47,7 @@ LEAD = re.compile(
     r"(?: (?:get|have|see|help me|try to))?"
     r"|would you mind|do you think you could|is it possible to|i was wondering if you could"
     r"|i(?:'d| would)? (?:really )?(?:like|love|want|prefer|need)(?: you)? to (?:have|get|see)?"
-    r"|i(?:'d| would) (?:really )?(?:like|love|prefer)|i (?:really )?(?:want|need)(?= (?:an?|some|more|less|\d) )"
+    r"|i(?:'d| would)? (?:really )?(?:like|love|prefer|want|need)(?= (?:an?|some|more|less|\d) )"
     r"|let's|let us|lets|(?:how|what) (?:about|if)(?: (?:we|you|i))?|why (?:not|don't (?:we|you))"
     r"|go ahead and|try to|try and|you (?:can|could|should|may)|help me)(?:[,:!.…]+\s*|\s+)"
     r"|(?:no|nope|yes|yeah|yep|great|perfect|nice|cool|lovely|right|well|first|next|finally|hello|hi|oh|sorry"
@@ -62,20 +62,9 @@ TAIL = re.compile(
 
 # Words that begin an instruction. Extending the studio's vocabulary starts here.
 VERBS = frozenset(
-    "add adapt adjust affix age alter animate append apply arrange attach blacken blend blur boost bring brighten"
-    " build capture carve cast change clean clear close color colorize colour combine convert correct cover craft"
-    " create crop cut darken decorate decrease delete depict desaturate design dim dispel double draw dress drop dye"
-    " eliminate enhance enlarge enliven enrich ensure enter eradicate erase evoke exchange exclude expand explore"
-    " extend extract fade fill fix flip fold freeze frame generate get give go grace grow have hide illuminate"
-    " illustrate imagine immerse improve include incorporate increase infest insert integrate introduce invert keep"
-    " leave let light lighten lose lower make melt merge mirror mix modify morph move multiply omit open outpaint"
-    " overlay paint paste place plant pop position pretend produce project purge push put raise read rearrange"
-    " recolor recolour redesign reduce refashion relight relocate remove rename render repaint repair replace"
-    " reposition reshape resize rest restore retouch rotate scale set shade sharpen shift shoot show shrink simplify"
-    " sit sketch smooth soften spread sprinkle stand straighten strengthen stretch substitute surround swap switch"
-    " take tell tilt tint tone touch trade transform transport trim turn upscale use wear widen wipe write zoom".split()
+    ["add", "adapt", "adjust", "affix", "age", "alter", "animate", "append", "apply", "arrange", "attach", "blacken", "blend", "blur", "boost", "bring", "brighten", "build", "capture", "carve", "cast", "change", "clean", "clear", "close", "color", "colorize", "colour", "combine", "convert", "correct", "cover", "craft", "create", "crop", "cut", "darken", "decorate", "decrease", "delete", "depict", "desaturate", "design", "dim", "dispel", "double", "draw", "dress", "drop", "dye", "eliminate", "enhance", "enlarge", "enliven", "enrich", "ensure", "enter", "eradicate", "erase", "evoke", "exchange", "exclude", "expand", "explore", "extend", "extract", "fade", "fill", "fix", "flip", "fold", "freeze", "frame", "generate", "get", "give", "go", "grace", "grow", "have", "hide", "illuminate", "illustrate", "imagine", "immerse", "improve", "include", "incorporate", "increase", "infest", "insert", "integrate", "introduce", "invert", "keep", "leave", "let", "light", "lighten", "lose", "lower", "make", "melt", "merge", "mirror", "mix", "modify", "morph", "move", "multiply", "omit", "open", "outpaint", "overlay", "paint", "paste", "place", "plant", "pop", "position", "pretend", "produce", "project", "purge", "push", "put", "raise", "read", "rearrange", "recolor", "recolour", "redesign", "reduce", "refashion", "relight", "relocate", "remove", "rename", "render", "repaint", "repair", "replace", "reposition", "reshape", "resize", "rest", "restore", "retouch", "rotate", "scale", "set", "shade", "sharpen", "shift", "shoot", "show", "shrink", "simplify", "sit", "sketch", "smooth", "soften", "spread", "sprinkle", "stand", "straighten", "strengthen", "stretch", "substitute", "surround", "swap", "switch", "take", "tell", "tilt", "tint", "tone", "touch", "trade", "transform", "transport", "trim", "turn", "upscale", "use", "wear", "widen", "wipe", "write", "zoom"]
 )
-DOUBLES = frozenset("blur crop cut dim drop flip get let pop put rub set shoot sit swap trim".split()) - {
+DOUBLES = frozenset(["blur", "crop", "cut", "dim", "drop", "flip", "get", "let", "pop", "put", "rub", "set", "shoot", "sit", "swap", "trim"]) - {
     "shoot"
 }
 
@@ -170,9 +159,7 @@ def _stem(word: str) -> str:
 
 
 EMPTY_WORDS = frozenset(
-    "the an and or of in on at to with was were is are it its that this one ones picture image version photo drawing"
-    " painting there had has have had got where when you your we my me made make added add put turned turn changed"
-    " change into from for by before after appeared came just only still very".split()
+    ["the", "an", "and", "or", "of", "in", "on", "at", "to", "with", "was", "were", "is", "are", "it", "its", "that", "this", "one", "ones", "picture", "image", "version", "photo", "drawing", "painting", "there", "had", "has", "have", "had", "got", "where", "when", "you", "your", "we", "my", "me", "made", "make", "added", "add", "put", "turned", "turn", "changed", "change", "into", "from", "for", "by", "before", "after", "appeared", "came", "just", "only", "still", "very"]
 )
 
 
@@ -181,7 +168,7 @@ def doing(clause: str) -> str:
     verb, _, rest = clause.partition(" ")
     low = verb.lower()
     if low not in VERBS:
-        return f"working in “{short(clause)}”"
+        return f"applying “{short(clause)}”"
     gerund = low + low[-1] if low in DOUBLES else low[:-1] if low.endswith("e") and low != "dye" else low
     return short(f"{gerund}ing {rest}".strip())
 
