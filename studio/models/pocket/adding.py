@@ -12,15 +12,17 @@ from dataclasses import replace
 from studio.models.pocket import edits
 from studio.models.pocket.clauses import Clause
 from studio.models.pocket.describing import Story
-from studio.models.pocket.grammar import Item, Mark, Noun, Relation, Setting, Sky
+from studio.models.pocket.items import Item, Mark, Noun, Relation, Setting, Sky
 from studio.models.pocket.layout import Wish
-from studio.models.pocket.phrasing import NotUnderstood, not_known, nothing_said, seen
+from studio.models.pocket.phrasing import NotUnderstood, not_known, nothing_said, one_style, seen
 from studio.models.pocket.referring import Board, candidates, find, missing, salient
 from studio.models.pocket.scene import MAX_THINGS, Scene
 
 
 def add(board: Board, clause: Clause, rng: random.Random) -> Board:
     """New things, where they are said to be or where there is room."""
+    if clause.unknown:
+        raise not_known(clause.unknown)
     items = [_familiar(board, item, at, clause.items) for at, item in enumerate(clause.items)]
     _check_targets(board, items)
     nouns = [item for item in items if isinstance(item, Noun)]
@@ -82,8 +84,8 @@ def _to_relation(board: Board, items: Sequence[Item]) -> list[Item]:
 
 def give(board: Board, clause: Clause, rng: random.Random) -> Board:
     """Something to wear or to hold: "give the cat a balloon"."""
-    nouns = [item for item in clause.items if isinstance(item, Noun)]
-    if len(nouns) < 2:
+    nouns = clause.nouns
+    if clause.unknown or len(nouns) < 2:
         raise not_known(clause.unknown) if clause.unknown else nothing_said(board.scene)
     receivers = [n for n in nouns if n.definite] or nouns[:1]
     gifts = [n for n in nouns if n is not receivers[0]]
@@ -134,6 +136,8 @@ def repaint(scene: Scene, setting: Setting, rng: random.Random) -> Scene:
 def become(board: Board, indexes: tuple[int, ...], noun: Noun, rng: random.Random) -> Board:
     """Things turned into others of the named kind; with a number, as many as were asked for."""
     scene = board.scene
+    if noun.word == "painting":
+        raise one_style()
     name = rng.choice(noun.names) if len(noun.names) > 1 else noun.names[0]
     for index in indexes:
         color = noun.color or (scene.things[index].color if scene.things[index].name == name else None)

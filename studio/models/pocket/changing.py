@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from studio.models.pocket import edits
-from studio.models.pocket.adding import add, become, give, ground, number
+from studio.models.pocket.adding import add, become, ground, number
 from studio.models.pocket.clauses import Clause
-from studio.models.pocket.grammar import (
+from studio.models.pocket.items import (
     Count,
     Flip,
     Grow,
@@ -30,59 +30,70 @@ from studio.models.pocket.grammar import (
     Unknown,
     Where,
 )
-from studio.models.pocket.phrasing import NotUnderstood, listed, not_known, nothing_said, seen
-from studio.models.pocket.referring import Board, candidates, find, missing, select
-from studio.models.pocket.scene import BACKDROPS, Scene, Thing
+from studio.models.pocket.phrasing import NotUnderstood, listed, not_known, nothing_said, one_style, seen
+from studio.models.pocket.referring import Board, candidates, find, select
+from studio.models.pocket.scene import BACKDROPS, COLORS, Scene, Thing
 
 _IT = Noun("it", ref="it", definite=True)
 _BARE = {"grow": 1.35, "shrink": 0.72}
 
 
 def alter(board: Board, clause: Clause, rng: random.Random) -> Board:
-    """Make, color, turn, move, grow: what is said of a thing comes true of it; what is said of none is the ground."""
-    if clause.verb in ("make", "move", "") and _comes(board, clause):
+    """What is said of a thing comes true of it, what is said of none is the ground; a new thing is added."""
+    if _about_style(clause):
+        raise one_style()
+    if _comes(board, clause):
         return add(board, clause, rng)
     if clause.unknown:
-        raise (
-            strangers(board.scene, clause, "change") if _unknown_first(clause) else not_known(clause.unknown)
-        )
+        first = isinstance(clause.items[0], Unknown)
+        raise strangers(board.scene, clause, "change") if first else not_known(clause.unknown)
+    if _numbers(board, clause):
+        noun = clause.nouns[0]
+        return number(board, noun, noun.count or 1, rng)
     change = Change(board, clause, rng)
     change.run()
     return change.board
 
 
-def _unknown_first(clause: Clause) -> bool:
-    return bool(clause.items) and isinstance(clause.items[0], Unknown)
+def _about_style(clause: Clause) -> bool:
+    """ "In the style of", "as a watercolor", "like a painting"."""
+    drawn = clause.nouns and clause.nouns[0].word == "painting" and clause.verb == ""
+    return bool(drawn) or any(isinstance(item, Mark) and item.kind == "style" for item in clause.items)
+
+
+def _numbers(board: Board, clause: Clause) -> bool:
+    """ "Make two dogs", where there are some."""
+    if clause.verb != "make" or clause.subjects or len(clause.items) != 1 or not clause.nouns:
+        return False
+    noun = clause.nouns[0]
+    return bool(noun.names and noun.count and candidates(board, replace(noun, count=None)))
 
 
 def _comes(board: Board, clause: Clause) -> bool:
     """Whether the clause names a thing that is to come: "put a hat on the dog", or only "a tree"."""
-    if clause.subjects or not clause.items:
+    if clause.subjects or not clause.items or clause.verb not in ("make", "move", ""):
         return False
     first = clause.items[0]
-    if any(isinstance(item, Relation) and item.kind in ("wear", "hold") for item in clause.items):
-        return isinstance(first, Noun)
+    if isinstance(first, Where):
+        return clause.verb == "" and any(noun.names and not noun.definite for noun in clause.nouns)
     if not isinstance(first, Noun):
-        return (
-            isinstance(first, Where)
-            and any(n.names and not n.definite for n in clause.nouns)
-            and clause.verb == ""
-        )
-    if first.more or first.ref == "more":
-        return True
-    if (
-        not first.names
-        or first.definite
-        or any(isinstance(i, Mark) and i.value in ("instead", "to") for i in clause.items)
+        return False
+    if first.more or any(
+        isinstance(item, Relation) and item.kind in ("wear", "hold") for item in clause.items
     ):
+        return True
+    return bool(first.names) and not first.definite and _is_new(board, clause, first)
+
+
+def _is_new(board: Board, clause: Clause, noun: Noun) -> bool:
+    """Whether a thing named without "the" is another one than those there."""
+    if any(isinstance(item, Mark) and item.value in ("instead", "to") for item in clause.items):
         return False
-    there = bool(candidates(board, first))
-    says = any(isinstance(item, (Look, Grow, Size, Flip, Shift, Noun)) for item in clause.items[1:])
-    if clause.verb == "make" and there and first.count:
-        return False
+    there = bool(candidates(board, noun))
     if clause.verb == "move":
-        return not (first.bare and there)
-    return not (there and says)
+        return not (noun.bare and there)
+    said = any(isinstance(item, (Look, Grow, Size, Flip, Shift, Noun)) for item in clause.items[1:])
+    return not there or not (said or (clause.verb == "make" and noun.count))
 
 
 def strangers(scene: Scene, clause: Clause, purpose: str) -> NotUnderstood:
@@ -105,7 +116,9 @@ class Change:
 
     def run(self) -> None:
         whole = any(isinstance(item, Mark) and item.kind == "canvas" for item in self.items)
-        if self.items and isinstance(self.items[0], Noun):
+        while self.items and self.items[0] == Mark("link", "of"):
+            self.items.pop(0)
+        if self.items and isinstance(self.items[0], Noun) and not self._instead():
             self.subjects.append(self.items.pop(0))
         self._ground()
         self._drop_links()
@@ -122,11 +135,22 @@ class Change:
 
     # -- what it is about ----------------------------------------------------------------------------------------
 
+    def _instead(self) -> bool:
+        """ "A pear instead (of the apple)": the first noun is what is to come, the last what is to go."""
+        first, *rest = self.items
+        at = next((i for i, item in enumerate(rest) if item == Mark("link", "instead")), None)
+        if at is None or not isinstance(first, Noun) or first.definite or not first.names or self.subjects:
+            return False
+        self.subjects += [item for item in rest[at:] if isinstance(item, Noun)]
+        self.items = [first]
+        return True
+
     def _ground(self) -> None:
         """Take out what is said of the background, and change that."""
         said = [item for item in self.items if isinstance(item, (Setting, Sky))]
         if not said:
             return
+        said = self._after_to(said)
         looks = [item for item in self.items if isinstance(item, Look)]
         if looks and not any(noun.names for noun in self.subjects):
             said = [self._colored(item, looks[0].color) for item in said]
@@ -140,6 +164,20 @@ class Change:
         elif not places:
             raise nothing_said(self.board.scene)
         self.items = self._without_grounds()
+        if self.done and not self.subjects:
+            self.items = [item for item in self.items if item != Where("far")]
+
+    def _after_to(self, said: list[Setting | Sky]) -> list[Setting | Sky]:
+        """ "From the forest to a beach": only what comes after "to" is to be painted."""
+        turns = [i for i, item in enumerate(self.items) if item in (Mark("link", "to"), Relation("in"))]
+        if not turns or self.subjects or not isinstance(self.items[0], (Setting, Sky)):
+            return said
+        rest = self.items[turns[-1] + 1 :]
+        if any(isinstance(item, Noun) for item in rest):
+            raise nothing_said(self.board.scene)
+        self.items = rest if any(isinstance(item, (Setting, Sky, Look)) for item in rest) else self.items
+        after = [item for item in rest if isinstance(item, (Setting, Sky))]
+        return after or said
 
     def _colored(self, item: Setting | Sky, color: str) -> Setting | Sky:
         if isinstance(item, Sky):
@@ -181,7 +219,7 @@ class Change:
 
     def _check_subjects(self) -> None:
         for noun in self.subjects:
-            if noun.names and noun.names != ("picture",):
+            if noun.names and (noun.names != ("picture",) or candidates(self.board, noun)):
                 self.board = replace(self.board, focus=find(self.board, noun))
 
     def _choose(self) -> None:
@@ -205,6 +243,7 @@ class Change:
         )
 
     def _selectors(self) -> list[Item]:
+        """The words right after the subject that only tell which one is meant."""
         width = 0
         if self.items and isinstance(self.items[0], Where):
             width = 1
@@ -241,7 +280,7 @@ class Change:
                 power = {"little": 0.45, "much": 1.9}.get(amount, 1.0)
                 self._each(lambda scene, i: edits.resize(scene, i, factor**power))
                 if isinstance(following, Mark) and following.value == "than":
-                    return 3
+                    return self._measure(items, at + 2, 1.2)
             case Flip(way=way):
                 self._each(lambda scene, i: edits.flip(scene, i, way))
             case Count(number=count):
@@ -252,9 +291,24 @@ class Change:
                 self._noun(item)
             case Relation() if isinstance(following, Noun):
                 return self._relation(item.kind, following, items, at)
-            case Mark(kind="link", value="instead") if isinstance(following, Noun):
-                return 2
+            case Mark(kind="link", value="match"):
+                return self._measure(items, at + 1, 1.0) - 1
         return 1
+
+    def _measure(self, items: list[Item], at: int, more: float) -> int:
+        """As big as another thing, or a little beyond it in the direction already taken."""
+        noun = items[at] if at < len(items) else None
+        if not isinstance(noun, Noun):
+            return 2
+        other = max(self.board.things[find(self.board, noun, "go by")[0]].box[2:])
+        grows = not any(isinstance(item, Grow) and item.factor < 1 for item in items)
+        wanted = other * (more if grows else 1 / more)
+        for index in self.indexes:
+            side = max(max(self.board.things[index].box[2:]), 1.0)
+            if more == 1.0 or (side < wanted) == grows:
+                self.board = self.board.show(edits.resize(self.board.scene, index, wanted / side))
+        self.done = True
+        return 3
 
     def _each(self, edit: Callable[[Scene, int], Scene]) -> None:
         scene = self.board.scene
@@ -263,9 +317,10 @@ class Change:
         self.board, self.done = self.board.show(scene), True
 
     def _go(self, item: Where | Shift, amount: str) -> None:
-        """To a place, or a step that way: "to the left" is a place, "a bit to the left" a step."""
+        """To a place, or a step that way: "to the left" is a place, "a bit to the left" a step, as it is for many."""
         ways = {"top": "up", "bottom": "down", "left": "left", "right": "right"}
-        if isinstance(item, Where) and not (amount and item.place in ways):
+        stepping = bool(amount) or len(self.indexes) > 1
+        if isinstance(item, Where) and not (stepping and item.place in ways):
             self._each(lambda scene, i: edits.put(scene, i, item.place, self.rng))
             return
         way = item.way if isinstance(item, Shift) else ways[item.place]
@@ -275,7 +330,12 @@ class Change:
         """ "Make it a pear", "three apples"."""
         if not noun.names:
             raise nothing_said(self.board.scene)
-        if noun.count and (not self.indexes or self.board.things[self.indexes[0]].name in noun.names):
+        there = candidates(self.board, replace(noun, count=None, color=None))
+        if (
+            noun.count
+            and there
+            and (not self.subjects or self.subjects[0].ref or set(there) & set(self.indexes))
+        ):
             self._count(noun, noun.count)
             return
         if not self.indexes:
@@ -326,6 +386,8 @@ class Change:
                 self._each(lambda scene, i: edits.resize(scene, i, _BARE[verb]))
             case "raise":
                 self._each(lambda scene, i: edits.shift(scene, i, "up", ""))
+            case "color":
+                raise NotUnderstood(f"In which color? I have {listed(COLORS)}.")
             case _:
                 raise nothing_said(self.board.scene)
 

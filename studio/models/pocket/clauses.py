@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from studio.models.pocket.grammar import (
+from studio.models.pocket.items import (
     Count,
     Flip,
     Grow,

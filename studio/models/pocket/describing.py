@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from studio.models.pocket.grammar import Flip, Item, Look, Mark, Noun, Relation, Setting, Size, Sky, Where
-from studio.models.pocket.layout import WEARABLE, Tie, Wish
+from studio.models.pocket.geometry import WEARABLE, Tie
+from studio.models.pocket.items import Flip, Item, Look, Mark, Noun, Relation, Setting, Size, Sky, Where
+from studio.models.pocket.layout import Wish
 from studio.models.pocket.scene import BACKDROPS, LANDS, MAX_THINGS, Background, Thing
 from studio.models.pocket.things import THINGS
 
@@ -157,8 +158,10 @@ class Story:
         self._between: list[int] = []
         self._absent = False
         self._prepared: str | None = None
+        self.budget: dict[int, int] = {}
 
     def tell(self, items: Sequence[Item]) -> None:
+        self.budget = _budget(items, MAX_THINGS - len(self.names))
         for at, item in enumerate(items):
             self._hear(items, at, item)
 
@@ -174,7 +177,7 @@ class Story:
             case Relation(kind=kind):
                 self._open(kind, self._opens(items, at))
             case Where(place=place):
-                self._where(place, items, at)
+                self._where("bottom right" if place == "corner" else place, items, at)
             case Look() | Size() | Flip():
                 self._predicate(item)
             case Mark(kind="verb", value="remove"):
@@ -189,7 +192,7 @@ class Story:
             self._absent = False
             return
         known = self._known(noun)
-        group = known if known is not None else self._new(noun)
+        group = known if known is not None else self._new(noun, self.budget.get(at, 1))
         if not group:
             return
         if self._relation:
@@ -218,7 +221,7 @@ class Story:
     def _color(self, index: int) -> str | None:
         return self.wishes[index - self.first].color if index >= self.first else self.present[index].color
 
-    def _new(self, noun: Noun) -> list[int]:
+    def _new(self, noun: Noun, most: int) -> list[int]:
         """A new group of equal things, as far as there is room in the picture."""
         names = noun.names or tuple(self.names[-1:])
         room = MAX_THINGS - len(self.names)
@@ -227,7 +230,7 @@ class Story:
         name = self.rng.choice(names) if len(names) > 1 else names[0]
         count = noun.count if noun.count is not None else self._some(noun)
         color, size = thing_color(noun.color, name), noun.size
-        group = list(range(len(self.names), len(self.names) + min(count, room)))
+        group = list(range(len(self.names), len(self.names) + min(count, room, most)))
         for _ in group:
             self.names.append(name)
             self.wishes.append(Wish(name, color, size, self._place or _side(noun)))
@@ -332,6 +335,21 @@ class Story:
             self._relation = None
         if value == ".":
             self._inverse = None
+
+
+def _budget(items: Sequence[Item], room: int) -> dict[int, int]:
+    """How many of each noun fit: where the picture is too small for all, the largest groups give way first."""
+    wanted = {at: noun.count or 3 for at, noun in enumerate(items) if isinstance(noun, Noun) and noun.plural}
+    singles = sum(
+        1 for noun in items if isinstance(noun, Noun) and noun.names and not noun.plural and not noun.definite
+    )
+    for at in list(wanted)[room:]:
+        del wanted[at]
+    wanted = {at: min(count, MAX_THINGS) for at, count in wanted.items()}
+    while sum(wanted.values()) + singles > room and any(count > 1 for count in wanted.values()):
+        largest = max(wanted, key=lambda at: wanted[at])
+        wanted[largest] -= 1
+    return wanted
 
 
 def _side(noun: Noun) -> str | None:

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from studio.models.pocket.describing import fitting, sky_time, thing_color
-from studio.models.pocket.grammar import Setting
-from studio.models.pocket.layout import EDGE, Tie, Wish, aspect_box, beside, center, compose, inside
+from studio.models.pocket.geometry import EDGE, Tie, aspect_box, beside, center, inside
+from studio.models.pocket.items import Setting
+from studio.models.pocket.layout import Wish, compose
 from studio.models.pocket.scene import BACKDROPS, LANDS, SIZE, Background, Box, Scene, Thing
 from studio.models.pocket.things import THINGS
 
@@ -95,10 +96,15 @@ def put(scene: Scene, index: int, place: str, rng: random.Random) -> Scene:
     thing = scene.things[index]
     x, y, w, h = thing.box
     room_x, room_y = SIZE - 2 * 10 - w, SIZE - 2 * 10 - h
+    if place == "corner":
+        place = f"{'top' if center(thing.box)[1] < SIZE / 2 else 'bottom'} {'left' if center(thing.box)[0] < SIZE / 2 else 'right'}"
     if place == "other":
         return _moved(scene, index, SIZE - x - w, y)
     if place in ("sky", "air"):
         return _moved(scene, index, x, rng.uniform(8, max(9.0, (scene.background.horizon or 150) - h - 8)))
+    if place == "ground":
+        low = scene.background.horizon or 150
+        return _moved(scene, index, x, max(low + 0.4 * (SIZE - low) - h, y) if y + h < low + 20 else y)
     if place == "front":
         return _moved(resize(scene, index, 1.3), index, None, SIZE)
     if place == "far":

@@ -7,22 +7,24 @@ from dataclasses import replace
 
 from studio.models.pocket import edits
 from studio.models.pocket.describing import Story
-from studio.models.pocket.grammar import (
+from studio.models.pocket.geometry import aspect_box, center
+from studio.models.pocket.grammar import parse
+from studio.models.pocket.instructing import instruct
+from studio.models.pocket.items import (
     Flip,
     Grow,
     Item,
     Look,
     Mark,
     Noun,
+    Relation,
     Setting,
     Shift,
     Size,
     Sky,
     Unknown,
-    parse,
 )
-from studio.models.pocket.instructing import instruct
-from studio.models.pocket.layout import Wish, aspect_box, center
+from studio.models.pocket.layout import Wish
 from studio.models.pocket.phrasing import NotUnderstood, not_known, nothing_said, seen
 from studio.models.pocket.scene import LANDS, MAX_THINGS, SIZE, Box, Scene, Thing
 from studio.models.pocket.things import THINGS
@@ -46,11 +48,11 @@ def fill(scene: Scene, box: Box, text: str, rng: random.Random) -> Scene:
     """The named things inside the box; no words, or "remove it", clear it; other instructions act on what is there."""
     box = _clipped(box)
     items = parse(text)
-    marked = [i for i, thing in enumerate(scene.things) if _holds(box, thing.box)]
+    marked = _marked(scene, box)
     if _clears(items):
         return _clear(scene, marked, items, text, rng)
-    if _acts(items) and marked:
-        return _within(scene, marked, text, rng)
+    if _acts(items):
+        return _within(scene, marked, text, rng) if marked else _clear(scene, [], items, text, rng)
     story = Story(rng)
     story.tell(items)
     if not story.wishes:
@@ -64,6 +66,13 @@ def _clipped(box: Box) -> Box:
     x, y = min(max(box[0], 0.0), SIZE - 8.0), min(max(box[1], 0.0), SIZE - 8.0)
     right, low = min(max(box[0] + box[2], x + 8), float(SIZE)), min(max(box[1] + box[3], y + 8), float(SIZE))
     return (x, y, right - x, low - y)
+
+
+def _marked(scene: Scene, box: Box) -> list[int]:
+    """What has its middle in the box; if nothing has, the nearest thing that fills at least half of the box."""
+    held = [i for i, thing in enumerate(scene.things) if _holds(box, thing.box)]
+    filling = [i for i, thing in enumerate(scene.things) if _share(thing.box, box) >= 0.5]
+    return held or filling[-1:]
 
 
 def _holds(box: Box, other: Box) -> bool:
@@ -88,19 +97,26 @@ def _clear(scene: Scene, marked: list[int], items: tuple[Item, ...], text: str, 
         return edits.remove(scene, marked)
     if any(isinstance(item, Sky) or isinstance(item, Setting) and item.kind != "ground" for item in items):
         return instruct(scene, text, rng)
-    raise NotUnderstood(f"{seen(scene)}, but nothing of it in the marked place; mark a thing to remove it.")
+    raise NotUnderstood(
+        f"{seen(scene)}, but nothing of it in the marked place; mark a thing to change or remove it."
+    )
 
 
 def _acts(items: tuple[Item, ...]) -> bool:
     """Whether the words ask for a change of what is there, and not for something to come."""
-    first = next(
-        (item for item in items if isinstance(item, (Mark, Noun, Look, Size, Grow, Flip, Shift))), None
-    )
-    if isinstance(first, Mark) and first.kind == "verb":
+    kinds = (Mark, Noun, Look, Size, Grow, Flip, Shift)
+    telling = [item for item in items if isinstance(item, kinds) and getattr(item, "kind", "verb") == "verb"]
+    if not telling:
+        return False
+    first, second = telling[0], telling[1] if len(telling) > 1 else None
+    if isinstance(first, Mark):
+        comes = isinstance(second, Noun) and second.names and not second.definite
+        if first.value in ("make", "move") and comes:
+            return any(isinstance(item, Relation) for item in items)
         return first.value in (*_ALTERS, "remove")
     if isinstance(first, Noun):
         return not first.names or (first.definite and len(items) > 1)
-    return isinstance(first, (Look, Size, Grow, Flip, Shift))
+    return True
 
 
 def _within(scene: Scene, marked: list[int], text: str, rng: random.Random) -> Scene:

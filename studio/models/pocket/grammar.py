@@ -1,129 +1,35 @@
 """The reader's grammar: from lexemes to a flat list of items, the same for a description and for an instruction.
 
-Nouns: a `Noun` is a noun phrase or pronoun ("two small red apples", "the left one", "it"); a `Setting` is words
-about the background; a `Where` a place in the picture, a `Relation` a preposition that waits for its noun, a
-`Look`, `Size`, `Grow`, `Shift` or `Flip` a predicate. `Mark` is the rest that matters: verbs, links, pauses.
-What the items mean together is decided in `describing` and `instructing`.
+Nouns: a phrase is an article, numbers and adjectives that wait for their head ("two small red ..."). Whatever
+finds no head becomes an item of its own. What the items mean together is decided in `describing` and `changing`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from studio.models.pocket.words import Lexeme, lex
-
-
-@dataclass(frozen=True)
-class Noun:
-    """A noun phrase. `names` are the things it may be; a pronoun has none and `ref` instead."""
-
-    text: str
-    names: tuple[str, ...] = ()
-    ref: str = ""
-    count: int | None = None
-    color: str | None = None
-    size: str | None = None
-    definite: bool = False
-    plural: bool = False
-    which: str | None = None
-    more: bool = False
-    every: bool = False
-    bare: bool = False
-    """No article, number or adjective: "apple"."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Words about the background; what is None was not said. `kind` "ground" is the bare word "background"."""
-
-    kind: str | None = None
-    color: str | None = None
-    time: str | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Sky:
-    """The word "sky", with its color if one was said."""
-
-    color: str | None = None
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A preposition between two things."""
-
-    kind: str
-
-
-@dataclass(frozen=True)
-class Where:
-    """A place in the picture."""
-
-    place: str
-
-
-@dataclass(frozen=True)
-class Shift:
-    """A direction to go."""
-
-    way: str
-
-
-@dataclass(frozen=True)
-class Look:
-    """A color said of something, not in front of its noun."""
-
-    color: str
-
-
-@dataclass(frozen=True)
-class Size:
-    """A size said of something, not in front of its noun."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Grow:
-    """A change of size by a factor."""
-
-    factor: float
-
-
-@dataclass(frozen=True)
-class Flip:
-    """Which way to look: "left", "right" or "other"."""
-
-    way: str
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number without a noun."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A verb, link, copula, pause or amount, or the picture as a whole (kind "canvas")."""
-
-    kind: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """Words that carry meaning and are not known."""
-
-    text: str
-
-
-Item = Noun | Setting | Sky | Relation | Where | Shift | Look | Size | Grow | Flip | Count | Mark | Unknown
+from studio.models.pocket.items import (
+    Count,
+    Flip,
+    Grow,
+    Item,
+    Look,
+    Mark,
+    Noun,
+    Relation,
+    Setting,
+    Shift,
+    Size,
+    Sky,
+    Unknown,
+    Where,
+)
+from studio.models.pocket.phrasing import NotUnderstood
+from studio.models.pocket.words import LONGEST_TEXT, Lexeme, lex
 
 _MODIFIERS = (
     "det",
+    "grow",
     "count",
     "color",
     "size",
@@ -136,6 +42,7 @@ _MODIFIERS = (
     "time",
     "land",
 )
+_AFTER_ONE = ("thing", "color", "size", "unknown", "other", "stop", "grow", "land", "canvas")
 _SIDES = ("left", "right", "top", "bottom", "middle")
 _END = Lexeme("end", "", "")
 
@@ -225,10 +132,14 @@ class Parser:
         return at
 
     def _starts_noun(self, at: int) -> bool:
-        word = self.peek(at)
-        if word.kind in ("thing", "size", "color") or word.text in ("one", "ones"):
-            return True
-        return word.kind == "count" and self.peek(at + 1).kind == "thing"
+        """Whether a noun follows, with no more than its adjectives before it."""
+        for ahead in range(at, at + 4):
+            word = self.peek(ahead)
+            if word.kind == "thing" or word.text in ("one", "ones"):
+                return True
+            if word.kind not in ("size", "color", "stop", "count"):
+                return False
+        return False
 
     def _put(self, item: Item, at: int) -> int:
         self.items.append(item)
@@ -260,7 +171,8 @@ class Parser:
             return self._put(
                 Setting(phrase.get("pattern"), phrase.get("color"), text=self._said(phrase)), phrase.at
             )
-        if phrase.has("more") and not phrase.has("unknown", "color", "size"):
+        loose = self.peek(phrase.at).kind not in ("stop", "unknown", "other")
+        if phrase.has("more") and loose and not phrase.has("unknown", "color", "size"):
             return self._put(Noun(self._said(phrase), ref="more", count=phrase.count, more=True), phrase.at)
         return 0
 
@@ -297,13 +209,15 @@ class Parser:
         """Take the lexeme at hand as a modifier, if it can be one here."""
         word = self.peek(phrase.at)
         first = phrase.at == phrase.start
-        if word.text in ("one",) and first and self.peek(phrase.at + 1).kind in ("thing", "color", "size"):
+        if word.text == "one" and first and self.peek(phrase.at + 1).kind in _AFTER_ONE:
             phrase.heard["count"] = "1"
             return True
         if word.kind == "pause" and word.value in ("and", ",") and self._between_colors(phrase.at):
             return True
         if word.kind == "link" and word.value == "of" and phrase.has("every", "count"):
             return True
+        if word.text == "black and white" and self.peek(phrase.at + 1).kind in ("thing", "ground", "pattern"):
+            word = Lexeme("color", "black", word.text)
         if word.kind not in _MODIFIERS or not self._fits(word, phrase):
             return False
         if word.kind == "color" and phrase.has("color"):
@@ -327,6 +241,8 @@ class Parser:
                 )
             case "count" | "more" | "every":
                 return not described and not phrase.has(word.kind)
+            case "grow":
+                return following.kind in ("thing", "color", "stop")
             case "place":
                 return word.value in _SIDES and following.kind in ("thing", "color", "size", "pron")
             case "time":
@@ -348,14 +264,18 @@ class Parser:
     def _with_head(self, phrase: _Phrase) -> int:
         head, after = self.peek(phrase.at), phrase.at + 1
         while head.kind == "thing" and not head.plural and self._compound(head, after):
-            head, after = self.peek(after), after + 1
+            following = self.peek(after)
+            head = head if set(head.names) < set(following.names) else following
+            after += 1
         self.items.extend(phrase.extra)
         self.items.append(self._item(phrase, head, after))
+        if phrase.has("grow"):
+            self.items.append(Grow(float(phrase.heard["grow"])))
         return after
 
     def _compound(self, head: Lexeme, after: int) -> bool:
         following = self.peek(after)
-        return following.kind == "thing" and following.text != head.text
+        return following.kind in ("thing", "land") and following.text != head.text
 
     def _item(self, phrase: _Phrase, head: Lexeme, after: int) -> Item:
         color, text = phrase.get("color"), self._said(phrase, after)
@@ -393,6 +313,7 @@ class Parser:
         return Noun(
             text or head.text,
             names,
+            head.text,
             ref="" if names else "one",
             count=count,
             color=phrase.get("color"),
@@ -409,13 +330,30 @@ class Parser:
         words = self.lexemes[phrase.start : after if after is not None else phrase.at]
         return " ".join(word.text for word in words if word.kind not in ("det", "stop"))
 
+    def _names_color(self, at: int) -> bool:
+        """Whether "color" is the noun: "the color of the car", "its color"."""
+        before = self.lexemes[at - 1] if at else _END
+        after = self.peek(at + 1)
+        return before.kind in ("det", "thing", "pron", "ground") or (after.kind, after.value) == (
+            "link",
+            "of",
+        )
+
     # -- everything else -----------------------------------------------------------------------------------
 
     def single(self, at: int) -> int:
         """One lexeme that belongs to no phrase."""
         word = self.peek(at)
+        if word.kind == "verb" and word.value == "color" and self._names_color(at):
+            return at + 1
+        if word.text == "one" and self.peek(at + 1).kind in ("unknown", "other"):
+            return at + 1
+        if word.kind == "side" and word.text == "corner":
+            return self._put(Where("corner"), at + 1)
         if word.kind == "det" and self.peek(at + 1).text == "little":
             return self._put(Mark("amount", "little"), at + 2)
+        if word.text in ("her", "this", "that") and self.peek(at + 1).kind != "unknown":
+            return self._put(Noun(word.text, ref="it", definite=True), at + 1)
         if word.kind == "unknown":
             end = at
             while self.peek(end).kind == "unknown" and end < at + 4:
@@ -467,11 +405,15 @@ def _single(word: Lexeme) -> Item | None:
             )
         case "every":
             return Noun(word.text, ref="them", definite=True, plural=True)
-        case "verb" | "link" | "copula" | "pause" | "amount":
+        case "verb" | "link" | "copula" | "pause" | "amount" | "style":
             return Mark(word.kind, word.value)
     return None
 
 
 def parse(text: str) -> tuple[Item, ...]:
     """The items of a text, in the order they were said."""
+    if len(text) > LONGEST_TEXT:
+        raise NotUnderstood(
+            "That is a very long text; please say in a few sentences what the picture should show."
+        )
     return Parser(lex(text)).parse()

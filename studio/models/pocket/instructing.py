@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from studio.models.pocket import edits
 from studio.models.pocket.adding import add, become, give, ground
 from studio.models.pocket.changing import alter, strangers
 from studio.models.pocket.clauses import Clause, split
-from studio.models.pocket.grammar import Item, Look, Mark, Noun, Relation, Setting, Sky, parse
+from studio.models.pocket.grammar import parse
+from studio.models.pocket.items import Item, Look, Mark, Noun, Relation, Setting, Sky
 from studio.models.pocket.phrasing import NotUnderstood, not_known, nothing_said, seen
 from studio.models.pocket.phrasing import ground as ground_words
 from studio.models.pocket.referring import Board, find, select
@@ -36,7 +38,7 @@ def instruct(scene: Scene, text: str, rng: random.Random) -> Scene:
 
 
 def keep(board: Board, clause: Clause, rng: random.Random) -> Board:
-    """ "Leave the dog" changes nothing, but the dog must be there; "keep only the dog" is left to `remove`."""
+    """ "Leave the dog" changes nothing, but the dog must be there."""
     for noun in clause.nouns:
         find(board, noun, "keep")
     return board
@@ -60,9 +62,18 @@ def remove(board: Board, clause: Clause, rng: random.Random) -> Board:
     return Board(edits.remove(board.scene, gone))
 
 
+def only(board: Board, clause: Clause, rng: random.Random) -> Board:
+    """ "Only the dog", "keep only the dog": everything else goes."""
+    if clause.unknown or not clause.nouns:
+        raise not_known(clause.unknown) if clause.unknown else nothing_said(board.scene)
+    kept = {i for noun in clause.nouns for i in select(board, noun, clause.items, "keep")}
+    return Board(edits.remove(board.scene, set(range(len(board.things))) - kept))
+
+
 def _targets(clause: Clause) -> list[tuple[Noun, str]]:
     """The nouns of a clause with their part in it: what it is about, what to keep, what only says which one."""
-    role, found = "subject", []
+    role = "subject"
+    found: list[tuple[Noun, str]] = []
     for item in clause.items:
         match item:
             case Mark(kind="link", value="except"):
@@ -142,4 +153,5 @@ _HANDLERS: dict[str, Callable[[Board, Clause, random.Random], Board]] = {
     "replace": swap,
     "substitute": swap,
     "keep": keep,
+    "only": only,
 }

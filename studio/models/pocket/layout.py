@@ -12,10 +12,20 @@ import random
 import statistics
 from dataclasses import dataclass, replace
 
+from studio.models.pocket.geometry import (
+    EDGE,
+    Tie,
+    aspect_box,
+    beside,
+    center,
+    holds,
+    inside,
+    overlap,
+    worn_side,
+)
 from studio.models.pocket.scene import LANDS, SIZE, Background, Box, Thing
 from studio.models.pocket.things import THINGS
 
-EDGE = 4.0
 SIZES = {"tiny": 0.48, "small": 0.68, "big": 1.3, "huge": 1.7}
 _SIDE = {1: 134, 2: 104, 3: 86, 4: 80, 5: 74, 6: 70}
 _PLACES = {
@@ -25,14 +35,6 @@ _PLACES = {
     "bottom": (None, 0.75),
     "middle": (0.5, None),
 }
-_HATS = ("top hat", "sun hat", "cap", "crown")
-WEARABLE = (*_HATS, "scarf", "glasses", "headphones", "ring", "backpack")
-# How deep, in parts of its height, something sits in what it is put on.
-_SEATS = {"chair": 0.42, "couch": 0.5, "bed": 0.5, "bucket": 0.25, "horse": 0.25, "canoe": 0.4, "sailboat": 0.3,
-          "island": 0.4, "bicycle": 0.3, "motorcycle": 0.35, "tree": 0.2, "speedboat": 0.35}  # fmt: skip
-# These are drawn from the side and look left, so that their head is not in the middle.
-_SIDEWAYS = ("dog cat pig rabbit sheep kangaroo tiger horse cow zebra deer camel giraffe elephant mouse turtle snail "
-             "duck swan rooster flamingo crocodile dinosaur").split()  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,6 @@ class Wish:
     place: str | None = None
     flip: bool = False
     side: float | None = None
-
-
-@dataclass(frozen=True)
-class Tie:
-    """`one` stands in this relation to `other` (and, for "between", to `second` as well)."""
-
-    kind: str
-    one: int
-    other: int
-    second: int | None = None
 
 
 def compose(
@@ -78,112 +70,6 @@ def compose(
     return best.things()
 
 
-def aspect_box(name: str, side: float) -> tuple[float, float]:
-    """Width and height of a thing whose longer side is `side`."""
-    aspect = THINGS[name].aspect
-    return (side, side / aspect) if aspect >= 1 else (side * aspect, side)
-
-
-def inside(box: Box) -> Box:
-    """The box moved, and if need be shrunk, so that it lies on the canvas."""
-    x, y, w, h = box
-    scale = min(1.0, (SIZE - 2 * EDGE) / max(w, h, 1.0))
-    w, h = w * scale, h * scale
-    x = min(max(x, EDGE), SIZE - EDGE - w)
-    y = min(max(y, EDGE), SIZE - EDGE - h)
-    return (round(x, 1), round(y, 1), round(w, 1), round(h, 1))
-
-
-def overlap(a: Box, b: Box) -> float:
-    """How much of the smaller of two boxes the other one covers, 0 to 1."""
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    return width * height / max(min(a[2] * a[3], b[2] * b[3]), 1.0)
-
-
-def center(box: Box) -> tuple[float, float]:
-    """The middle of a box."""
-    return box[0] + box[2] / 2, box[1] + box[3] / 2
-
-
-def head(thing: Thing) -> tuple[float, float]:
-    """Where a hat goes on a thing: x of the head, and y of its top."""
-    x, y, w, h = thing.box
-    part = 0.3 if thing.name in _SIDEWAYS else 0.5
-    return x + w * (1 - part if thing.flip else part), y + 0.06 * h
-
-
-def beside(kind: str, name: str, size: tuple[float, float], anchor: Thing, rng: random.Random) -> Box:
-    """A box of that size in relation `kind` to another thing. It may hang over the edge."""
-    w, h = size
-    x, y, aw, ah = anchor.box
-    cx, foot, gap = x + aw / 2, y + ah, rng.uniform(3, 12)
-    if kind in ("left", "right", "beside", "with"):
-        right = kind == "right" or (kind != "left" and SIZE - (x + aw) > x)
-        low = foot - h if not THINGS[anchor.name].flies else y + ah / 2 - h / 2
-        return (x + aw + gap if right else x - w - gap, low, w, h)
-    if kind == "above":
-        return (cx - w / 2, y - h - gap, w, h)
-    if kind == "below":
-        return (cx - w / 2, foot + gap, w, h)
-    if kind == "under":
-        tall = ah > 1.25 * h
-        return (cx - w / 2 + rng.uniform(-0.12, 0.12) * aw, foot - h * 0.9 if tall else foot + gap, w, h)
-    if kind == "on":
-        return (cx - w / 2, y - h + _SEATS.get(anchor.name, 0.12) * ah, w, h)
-    if kind == "in":
-        return (cx - w / 2, y + ah * 0.45 - h * 0.6, w, h)
-    if kind == "behind":
-        side = rng.choice((-1, 1)) if w > 0.6 * aw else (-1 if cx > SIZE / 2 else 1)
-        return (cx - w / 2 + side * 0.42 * aw, foot - h - 0.12 * ah, w, h)
-    if kind == "front":
-        return (cx - w / 2 + rng.uniform(-0.3, 0.3) * aw, foot - h + 0.1 * ah + 4, w, h)
-    return _worn(kind, name, size, anchor)
-
-
-def _worn(kind: str, name: str, size: tuple[float, float], anchor: Thing) -> Box:
-    (w, h), (x, y, aw, ah) = size, anchor.box
-    hx, hy = head(anchor)
-    if kind == "hold":
-        return (x + aw - 0.25 * w, y + 0.3 * ah - h * 0.6, w, h)
-    if name in _HATS:
-        return (hx - w / 2, hy - h * 0.72, w, h)
-    if name == "glasses":
-        return (hx - w / 2, hy + 0.24 * ah, w, h)
-    if name == "headphones":
-        return (hx - w / 2, hy - 0.1 * ah, w, h)
-    return (hx - w / 2, hy + 0.42 * ah, w, h)
-
-
-def worn_side(name: str, anchor: Thing) -> float:
-    """The longer side of something worn by, or held by, another thing."""
-    width = anchor.box[2] * (0.7 if head(anchor)[0] == center(anchor.box)[0] else 0.45)
-    if name == "balloon":
-        return max(anchor.box[2:]) * 0.7
-    aspect = THINGS[name].aspect
-    return max(width, width / aspect) * (0.8 if name in _HATS else 0.9)
-
-
-def holds(tie: Tie, boxes: list[Box]) -> bool:
-    """Whether the boxes stand in that relation."""
-    one, other = center(boxes[tie.one]), center(boxes[tie.other])
-    match tie.kind:
-        case "left":
-            return one[0] < other[0] - 8
-        case "right":
-            return one[0] > other[0] + 8
-        case "above" | "on":
-            return one[1] < other[1] - 8
-        case "below" | "under":
-            return one[1] > other[1] + 2
-        case "between" if tie.second is not None:
-            last = center(boxes[tie.second])
-            return min(other[0], last[0]) < one[0] < max(other[0], last[0])
-    return True
-
-
 _ATTACHED = ("above", "below", "under", "on", "in", "behind", "front", "wear", "hold")
 _TOUCHING = ("under", "on", "in", "behind", "front", "wear", "hold")
 
@@ -202,8 +88,8 @@ class _Draft:
     ) -> None:
         self.background, self.present, self.wishes, self.rng = background, present, wishes, rng
         self.first = len(present)
-        self.ties = tuple(_upright(tie, self.first) for tie in ties)
         self.land = background.kind in LANDS
+        self.ties = tuple(self._grounded(_upright(tie, self.first)) for tie in ties)
         self.horizon = float(background.horizon or 150)
         self.boxes: dict[int, Box] = {i: thing.box for i, thing in enumerate(present)}
         self.attached = self._attachments()
@@ -227,6 +113,15 @@ class _Draft:
             if at is None:
                 found[tie.one] = tie
         return found
+
+    def _grounded(self, tie: Tie) -> Tie:
+        """What flies comes down to what stands, not the other way round: "a mouse behind a bee"."""
+        turned = {"behind": "front", "front": "behind"}.get(tie.kind)
+        if not turned or not self.land or tie.other < self.first or tie.one < self.first:
+            return tie
+        if THINGS[self._name(tie.other)].flies and not THINGS[self._name(tie.one)].flies:
+            return Tie(turned, tie.other, tie.one)
+        return tie
 
     def _name(self, index: int) -> str:
         return self.present[index].name if index < self.first else self.wishes[index - self.first].name
@@ -324,6 +219,17 @@ class _Draft:
             x += spare * share
             self.boxes[index] = self._stand(index, x + width / 2, depth)
             x += width
+            self._make_room_above(index)
+
+    def _make_room_above(self, index: int) -> None:
+        """Lower a thing as far as what is to be above it, or on it, needs."""
+        x, y, w, h = self.boxes[index]
+        above = [i for i, tie in self.attached.items() if tie.other == index and tie.kind in ("above", "on")]
+        needed = max(
+            (self._height(i) * (1.0 if self.attached[i].kind == "above" else 0.9) for i in above), default=0.0
+        )
+        if needed and y < needed + 2 * EDGE + 6:
+            self.boxes[index] = inside((x, needed + 2 * EDGE + 6, w, h))
 
     def _order(self, row: list[int]) -> list[int]:
         column = {

@@ -13,9 +13,9 @@ dog: puppy, doggy, doggie, pup, hound, puppy dog
 cat: kitten, kitty, kitty cat, pussycat, tomcat
 monkey: chimp, chimpanzee, ape
 wolf: werewolf, coyote
-fox: red fox, vixen
+fox: vixen
 lion: lioness
-bear: brown bear, grizzly, grizzly bear, bear cub
+bear: grizzly, grizzly bear, bear cub
 koala: koala bear
 panda: panda bear, giant panda
 pig: piglet, hog, piggy
@@ -41,7 +41,6 @@ butterfly: moth
 bee: honeybee, honey bee, bumblebee, bumble bee, wasp
 rooster: chicken, hen, cockerel, cock
 duck: mallard
-flamingo: pink flamingo
 whale: blue whale
 dolphin: porpoise
 fish: goldfish, gold fish, trout, carp
@@ -49,7 +48,6 @@ tropical fish: clownfish, clown fish, angelfish, reef fish
 shark: great white shark, great white
 octopus: kraken, squid
 seal: sea lion
-rose: red rose
 daisy: camomile
 cherry blossom: blossom, sakura
 cactus: saguaro
@@ -65,7 +63,7 @@ peach: nectarine, apricot
 cherries: cherry, pair of cherries
 eggplant: aubergine
 corn: maize, ear of corn, corn cob, corn on the cob, sweetcorn
-chili pepper: chili, chilli, hot pepper, pepper, red pepper
+chili pepper: chili, chilli, hot pepper, pepper
 bread: loaf, loaf of bread, bread loaf
 pancakes: pancake, stack of pancakes
 cheese: cheese wedge, piece of cheese, slice of cheese
@@ -94,11 +92,10 @@ tower: radio tower, eiffel tower, skyscraper
 island: desert island, tropical island, islet
 train: locomotive, steam train, steam engine
 bus: coach, school bus
-fire truck: fire engine, firetruck
+fire truck: fire engine, firetruck, truck, pickup truck, lorry
 police car: cop car
 taxi: cab, taxi cab, taxicab
 car: automobile, auto, toy car, sedan
-tractor: truck, pickup truck, lorry
 scooter: motor scooter, moped, vespa
 motorcycle: motorbike, motor cycle, motor bike
 race car: racing car, racecar, sports car, formula one car
@@ -112,7 +109,6 @@ helicopter: chopper
 rocket: rocketship, rocket ship, spaceship, space ship, spacecraft, space rocket, space shuttle
 ufo: flying saucer, alien ship, alien spaceship
 moon: crescent moon, crescent, half moon
-star: gold star
 rain cloud: raincloud, storm cloud, thundercloud
 lightning: lightning bolt, thunderbolt, bolt of lightning
 earth: globe, planet earth
@@ -148,11 +144,11 @@ phone: mobile phone, cell phone, cellphone, smartphone, smart phone, iphone, tel
 laptop: computer, notebook computer, laptop computer
 television: tv, tv set, telly
 light bulb: lamp, lightbulb, bulb
-lantern: paper lantern, red lantern
+lantern: paper lantern
 books: stack of books, pile of books
 book: notebook, novel
 paintbrush: paint brush
-picture: framed picture, picture frame
+picture: framed picture, picture frame, painting
 pencil: crayon
 suitcase: luggage
 alarm clock: clock
@@ -166,9 +162,9 @@ skull: skeleton head
 ghost: spook, phantom
 alien: martian, extraterrestrial, space alien
 robot: android, droid
-heart: love heart, red heart
+heart: love heart
 clown: jester
-smiley: smiley face, happy face, grinning face, emoji, smile
+smiley: smiley face, happy face, grinning face, emoji
 astronaut: spaceman, cosmonaut
 wizard: magician, sorcerer, mage
 princess: queen
@@ -178,7 +174,7 @@ girl: little girl
 """
 
 _KINDS = """
-bird: parrot, owl, flamingo, duck, swan, chick, rooster, penguin
+bird: parrot, owl, duck, flamingo
 flower: tulip, sunflower, rose, daisy, cherry blossom
 ball: soccer ball, basketball, football
 sports ball: soccer ball, basketball, football
@@ -272,6 +268,12 @@ sled, ski, skis, snowboard, skateboard, skates: scooter, bicycle
 starfish, seahorse: crab, octopus
 dragonfly, fly, ant: butterfly, bee
 keyboard, computer mouse: laptop, piano
+pen, pens: pencil, paintbrush
+eagle, hawk, pigeon, crow, raven: parrot, owl
+pillow, blanket: bed, couch
+refrigerator, fridge, cupboard, wardrobe: door, bucket
+wallet, purse, handbag: coin, backpack
+box: gift, suitcase
 tennis ball, baseball: soccer ball, basketball
 hot air balloon: balloon
 cherry tomato: tomato, cherries

@@ -24,17 +24,15 @@ _GROUNDS = {
 _TIMES = {"night": " at night", "sunset": " at sunset"}
 _PATTERNS = {"plain": "background", "gradient": "gradient background", "dots": "dotted background"}
 _ALWAYS_PLURAL = {"cherries", "fries", "grapes", "pancakes", "headphones", "scissors", "glasses", "books"}
-_MASS = {
-    "broccoli",
-    "popcorn",
-    "bread",
-    "cheese",
-    "corn",
-    "coffee",
-    "wine",
-    "fire",
-    "lightning",
-    "bubble tea",
+_MASS = {"broccoli", "popcorn", "fire", "lightning", "bubble tea"}
+_CALLED = {
+    "coffee": "cup of coffee",
+    "wine": "glass of wine",
+    "bread": "loaf of bread",
+    "cheese": "piece of cheese",
+    "corn": "ear of corn",
+    "picture": "framed picture",
+    "ufo": "flying saucer",
 }
 _NAMED = {"earth": "the earth", "santa": "santa", "sun": "the sun"}
 
@@ -84,6 +82,7 @@ def article(words: str) -> str:
 
 def _counted(name: str, color: str | None, count: int) -> str:
     look = f"{color} " if color else ""
+    name = _CALLED.get(name, name)
     if count > 1:
         return f"{_NUMBERS[min(count, 6)]} {look}{plural(name)}"
     if name in _NAMED:
@@ -119,4 +118,12 @@ def nothing_said(scene: Scene | None = None) -> NotUnderstood:
     return NotUnderstood(
         f"I do not see what to change. {seen(scene)}; say for example “make it green”, “move it to the left”, "
         "“add a tree” or “make it night”."
+    )
+
+
+def one_style() -> NotUnderstood:
+    """The error for a wish for another style of drawing."""
+    return NotUnderstood(
+        "I draw in one style only. I can change the things in the picture, their colors, places and sizes, "
+        "the background and the time of day."
     )

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from studio.models.pocket.grammar import Item, Noun, Relation, Where
-from studio.models.pocket.layout import Tie, center, holds
+from studio.models.pocket.geometry import Tie, center, holds
+from studio.models.pocket.items import Item, Noun, Relation, Where
 from studio.models.pocket.phrasing import NotUnderstood, seen
 from studio.models.pocket.scene import Scene, Thing
-from studio.models.pocket.words import plural
 
 
 @dataclass(frozen=True)
@@ -148,6 +147,6 @@ def missing(scene: Scene, noun: Noun, purpose: str) -> NotUnderstood:
             f"There is nothing in the picture to {purpose} yet; say what to add, such as “add a dog”."
         )
     look = f"{noun.color} " if noun.color else ""
-    name = noun.names[0] if len(noun.names) == 1 else " ".join(noun.text.split()[-1:]) or "thing"
-    name = plural(name) if noun.plural and len(noun.names) == 1 else name
-    return NotUnderstood(f"{seen(scene)}; there is no {look}{name} to {purpose}.")
+    name = noun.word if noun.names and noun.word else "thing"
+    last = "in the picture" if purpose == "go by" else f"to {purpose}"
+    return NotUnderstood(f"{seen(scene)}; there is no {look}{name} {last}.")

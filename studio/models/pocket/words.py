@@ -48,7 +48,7 @@ _SIZES = {
     "huge": "giant gigantic enormous massive colossal very-big very-large immense towering gargantuan",
 }
 _COUNTS = {
-    1: "single one-single only-one just-one",
+    1: "single one-single only-one just-one one-of",
     2: "two both-of couple-of couple pair-of pair twin 2x",
     3: "three few few-of trio-of bunch-of",
     4: "four several group-of herd-of flock-of many-of-the-same",
@@ -95,10 +95,13 @@ _PLACES = {
     "top right": "upper-right right-upper right-top",
     "bottom left": "lower-left left-lower left-bottom",
     "bottom right": "lower-right right-lower right-bottom",
+}
+_FAR_PLACES = {
     "front": "in-the-foreground in-front foreground up-close",
-    "far": "far-away in-the-distance in-the-background far-off in-the-far-distance at-the-back in-the-back",
+    "far": "far far-away in-the-distance in-the-background far-off in-the-far-distance at-the-back in-the-back",
     "air": "in-the-air mid-air in-mid-air in-midair into-the-air up-high high-up",
     "other": "the-other-side other-side opposite-side the-opposite-side",
+    "ground": "on-the-ground on-the-floor onto-the-ground to-the-ground onto-the-floor to-the-floor",
 }
 _SHIFTS = {
     "up": "upwards upward higher",
@@ -142,6 +145,7 @@ _VERBS = {
     "shrink": "reduce scale-down decrease reduce-the-size-of decrease-the-size-of halve",
     "raise": "lift",
     "keep": "leave",
+    "only": "keep-only leave-only just-keep",
 }
 _FLIPS = {
     "other": "look-the-other-way face-the-other-way facing-the-other-way turn-around turn-round turned-around the-other-way"
@@ -167,22 +171,29 @@ _SIMPLE = {
     ("det", "the"): "the this that these those its his her their my our your",
     ("more", "more"): "another one-more more additional extra some-more yet-another more-of",
     ("every", "every"): "all every each both all-of both-of-the all-the",
-    ("pron", "it"): "it itself this-one that-one him",
+    ("pron", "it"): "it itself this-one that-one him he she"
+    " its-head his-head her-head the-head its-face his-face her-face their-head their-heads their-faces",
     ("pron", "them"): "them themselves all-of-them both-of-them they those-ones",
     ("pron", "all"): "everything all-things every-thing everyone everybody all-objects all-the-things",
     ("pron", "one"): "one ones",
-    ("count", "1"): "one-of",
     ("pron", "others"): "others other-things the-rest rest",
     (
         "canvas",
         "canvas",
     ): "image photo photograph scene canvas frame pic view illustration drawing composition images",
-    ("canvas", "picture"): "picture painting",
+    (
+        "style",
+        "style",
+    ): "style styles cartoon sketch pencil-sketch charcoal-sketch watercolor watercolour oil-painting"
+    " watercolor-painting watercolour-painting acrylic-painting digital-art pixel-art comic comic-book manga anime"
+    " black-and-white sepia engraving woodcut mosaic stained-glass claymation low-poly impressionism impressionist"
+    " cubism pop-art graffiti photorealistic photorealism render 3d-render 3d in-3d clip-art line-art line-drawing"
+    " marker-drawing cartoon-drawing oil-paint gouache pastel-drawing cyberpunk steampunk",
     (
         "ground",
         "ground",
     ): "background backdrop wall backing wallpaper back-ground surroundings setting environment"
-    " scenery floor ground backround",
+    " scenery backround",
     ("sky", "sky"): "sky skies air heavens",
     ("side", "side"): "side corner half part edge hand third area end portion section",
     (
@@ -197,6 +208,10 @@ _SIMPLE = {
     ("link", "except"): "except but-not except-for apart-from other-than besides",
     ("link", "than"): "than",
     (
+        "link",
+        "match",
+    ): "as-big-as as-large-as as-tall-as as-high-as as-small-as the-same-size-as same-size-as",
+    (
         "copula",
         "is",
     ): "is are was were be being am isn't should-be must-be looks becomes there-is there-are that-is"
@@ -208,13 +223,13 @@ _SIMPLE = {
 }
 _STOP = """
 please kindly could can you would i we want wish like to-see see just also there here what if so well very really quite
-only simply same again still already more-like kind sort style version set look looks looking seen view photo-of
+simply same again still already more-like kind sort version set look looks looking seen view photo-of
 picture-of image-of painting-of drawing-of photograph-of illustration-of close-up closeup portrait-of render-of
 calm beautiful pretty cute lovely nice happy sad funny cozy cosy old new young fresh juicy ripe sweet fluffy shiny soft
 quiet peaceful clean simple modern ancient classic vibrant colorful colourful detailed realistic high-quality quality
 sleek smooth rough wild gentle sleepy friendly brave majestic stylish tasty delicious empty wide open clear bright pale
 light deep vivid dusky warm cold cool hot lone lonely single-lonely stormless windless green-and-lush lush distant
-do does did will shall may might must should need let's lets us me he she who whom whose which when where while during
+do does did will shall may might must should need let's lets us me who whom whose which when where while during
 it's i'm i'd i'll we'd don't not his hers theirs own self something somewhere thing object objects things item items
 up out onto-it nothing nobody none empty-space away-from through across along around-it upon-it per via about
 swim swims swam swimming run runs running ran walk walks walking walked fly flies flew flying-by sail sails sailing sailed
@@ -223,7 +238,7 @@ float floats hang hangs hanging hung rest rests resting resting-on live lives li
 chasing chases watching watches looking-at following follows next-door shining shines rising rise setting hovering hovers
 hover seated perched placed located positioned surrounded going go goes gone gets get got come comes coming appear
 appears seen-from together each-other side-by-side in-a-row row-of row line-of standing-tall horizontally horizontal
-way direction facing face turned pointing once more-or-less bit-of everywhere completely entirely whole full entire
+way direction facing face head heads turned pointing once more-or-less bit-of everywhere completely entirely whole full entire
 this-picture time-of wearing-nothing shape shaped form group landscape day-of kindly-do okay ok hi hello hey thanks thank
 actually maybe perhaps both-sides somehow much-more such s t m d ll ve re
 being-there have-it-be be-in it-be itself-be i-see give-me show-me draw-me make-me paint-me i-need id want-to
@@ -265,6 +280,7 @@ _IRREGULAR = {
 _SHADES = ("dark", "light", "bright", "pale", "deep", "vivid", "hot", "pastel", "neon", "navy", "soft")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[,.;:!?&]")
 LONGEST = 6
+LONGEST_TEXT = 8000
 
 
 def tokenize(text: str) -> list[str]:
@@ -301,9 +317,11 @@ def plural(word: str) -> str:
     return (plurals(word) or (word + "s",))[0]
 
 
-def _spread(table: dict[str, str], kind: str) -> Iterator[tuple[str, Lexeme]]:
+def _spread(table: dict[str, str], kind: str, own: bool = True) -> Iterator[tuple[str, Lexeme]]:
+    """A row's phrases, and unless told otherwise the word in front of it, as lexemes that stand for that word."""
     for value, row in table.items():
-        for phrase in (value.strip(), *(word.replace("-", " ") for word in row.split())):
+        first = (value.strip(),) if own else ()
+        for phrase in (*first, *(word.replace("-", " ") for word in row.split())):
             yield phrase, Lexeme(kind, value.strip(), phrase)
 
 
@@ -334,10 +352,12 @@ def _phrases() -> Iterator[tuple[str, Lexeme]]:
     for phrase in _STOP.split():
         yield phrase.replace("-", " "), Lexeme("stop", phrase, phrase)
     for (kind, value), row in _SIMPLE.items():
-        yield from _spread({value: row}, kind)
-    for kind, table in (("verb", _VERBS), ("relation", _RELATIONS), ("shift", _SHIFTS), ("flip", _FLIPS)):
+        yield from _spread({value: row}, kind, own=False)
+    for kind, table in (("flip", _FLIPS), ("grow", _GROWTH), ("place", _FAR_PLACES)):
+        yield from _spread(table, kind, own=False)
+    for kind, table in (("verb", _VERBS), ("relation", _RELATIONS), ("shift", _SHIFTS)):
         yield from _spread(table, kind)
-    for kind, table in (("pattern", _PATTERNS), ("place", _PLACES), ("size", _SIZES), ("grow", _GROWTH)):
+    for kind, table in (("pattern", _PATTERNS), ("place", _PLACES), ("size", _SIZES)):
         yield from _spread(table, kind)
     for kind, table in (("land", _LANDS), ("time", _TIMES)):
         yield from _spread(table, kind)
@@ -387,7 +407,11 @@ def _longest(tokens: list[str], at: int) -> tuple[Lexeme, int]:
 
 def unknown_words(text: str) -> tuple[str, ...]:
     """The words that carry meaning and that nothing here knows, each once, in the order they were said."""
-    words = (lexeme.text for lexeme in lex(text) if lexeme.kind in ("unknown", "other"))
+    words = (
+        lexeme.text
+        for lexeme in lex(text[:LONGEST_TEXT])
+        if lexeme.kind in ("unknown", "other") or lexeme.kind == "style" and lexeme.value != lexeme.text
+    )
     return tuple(dict.fromkeys(words))
 
 
@@ -397,7 +421,8 @@ def nearest(word: str) -> tuple[str, ...]:
     singular = next((known for known in INSTEAD if word in plurals(known)), word)
     if singular in INSTEAD:
         return INSTEAD[singular][:3]
-    close = difflib.get_close_matches(word, _NAMES, n=3, cutoff=0.72)
+    alike = [name for name in _NAMES if name[:1] == word[:1]]
+    close = difflib.get_close_matches(word, alike, n=3, cutoff=0.75)
     return tuple(dict.fromkeys(name for match in close for name in _NAMES[match]))[:3]
 
 
