@@ -425,8 +425,18 @@ def test_new_content_on_the_edge_is_not_dyed_with_what_was_there():
     assert abs(matched[130, 190] - (220, 20, 200)).max() < 12
 
 
+def test_new_content_gets_the_drift_that_the_rest_of_the_edge_tells():
+    before = Image.new("RGB", (256, 256), (40, 160, 40))
+    after = Image.new("RGB", (256, 256), (60, 180, 60))
+    ImageDraw.Draw(after).rectangle((120, 0, 256, 256), fill=(240, 40, 220))
+    mask = Image.new("L", (256, 256))
+    mask.paste(255, (40, 40, 216, 216))
+    matched = np.asarray(images.match_ring(before, after, mask, 6)).astype(int)
+    assert abs(matched[130, 213] - (220, 20, 200)).max() <= 4
+
+
 def test_matching_keeps_alpha_and_learns_nothing_from_what_is_transparent():
-    before = Image.new("RGBA", (128, 128), (255, 255, 255, 0))
+    before = Image.new("RGBA", (128, 128), (110, 40, 30, 0))  # so like it that it would be taken for a drift
     after = Image.new("RGBA", (128, 128), (90, 20, 10, 255))
     mask = disc(128, (20, 20, 100, 100))
     assert images.match_ring(before, after, mask, 8).tobytes() == after.tobytes()
