@@ -108,6 +108,12 @@ def test_png_is_a_file_that_other_programs_read_and_holds_no_metadata(tmp_path):
         assert file.info == {}
 
 
+def test_a_png_that_another_program_wrote_brings_nothing_but_its_pixels():
+    picture, file = clouds(16), io.BytesIO()
+    picture.save(file, "PNG", dpi=(300, 300), icc_profile=b"anything")
+    assert images.from_png(file.getvalue()).info == {}
+
+
 def test_png_refuses_a_mode_that_is_not_stored():
     with pytest.raises(ValueError, match="CMYK"):
         images.to_png(Image.new("CMYK", (2, 2)))
@@ -226,6 +232,11 @@ def test_masks_of_any_mode_mean_the_same():
     for mask in (painted, painted.convert("1"), painted.convert("RGB"), layer, deep):
         assert images.as_mask(mask, (32, 32)).tobytes() == painted.tobytes()
         assert images.bounds(mask) == (8, 8, 21, 21)
+
+
+def test_a_soft_16_bit_mask_stays_soft():
+    deep = Image.fromarray(np.full((4, 4), 90 * 257, np.uint16))
+    assert images.as_mask(deep, (4, 4)).getextrema() == (90, 90)
 
 
 def test_bounds_of_nothing_are_none():
@@ -541,11 +552,11 @@ def test_a_piece_with_alpha_gives_the_canvas_alpha():
 
 
 def test_cutting_a_mask_does_not_paint_where_nobody_painted():
-    mask = disc(256, (100, 100, 150, 150))
-    piece = np.asarray(images.cut(mask, images.Window((50, 50, 200, 200), (512, 512))))
-    scale = 512 / 150
-    assert piece[: int(48 * scale)].max() == 0
-    assert piece.max() == 255
+    mask = Image.new("L", (256, 256))
+    mask.paste(255, (100, 100, 150, 150))
+    piece = np.asarray(images.cut(mask, images.Window((50, 50, 200, 200), (600, 600))))
+    assert piece[: 4 * 50 - 6].max() == 0, "a sharper filter rings on for three pixels, which are twelve here"
+    assert piece[4 * 50 + 6 : 4 * 100 - 6, 4 * 50 + 6 : 4 * 100 - 6].min() == 255
 
 
 # ---------------------------------------------------------------- what changed

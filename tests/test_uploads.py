@@ -55,32 +55,37 @@ def png(width: int, height: int, depth: int, colour: int, rows: bytes = b"", **c
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def profile(space: bytes, curves: dict[bytes, float], **colorants: tuple[float, float, float]) -> bytes:
+def profile(
+    space: bytes,
+    curves: dict[bytes, float],
+    name: bytes = b"test",
+    **colorants: tuple[float, float, float],
+) -> bytes:
     """An ICC profile, version 2: a matrix, or one gray curve, and pure gammas. Source: ICC.1:2001-04."""
     fixed = lambda *numbers: b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)  # noqa: E731
-    text = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"test\0" + bytes(4 + 4 + 2 + 1 + 67)
+    text = b"desc\0\0\0\0" + struct.pack(">I", len(name) + 1) + name + bytes(1 + 4 + 4 + 2 + 1 + 67)
     tags = {b"desc": text, b"wtpt": b"XYZ \0\0\0\0" + fixed(0.9642, 1, 0.8249)}
-    for name, gamma in curves.items():
-        tags[name] = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
-    for name, xyz in colorants.items():
-        tags[name.encode()] = b"XYZ \0\0\0\0" + fixed(*xyz)
+    for tag, gamma in curves.items():
+        tags[tag] = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
+    for colour, xyz in colorants.items():
+        tags[colour.encode()] = b"XYZ \0\0\0\0" + fixed(*xyz)
     table, data, at = b"", b"", 128 + 4 + 12 * len(tags)
-    for name, value in tags.items():
+    for tag, value in tags.items():
         value += bytes(-len(value) % 4)
-        table += name + struct.pack(">II", at + len(data), len(value))
+        table += tag + struct.pack(">II", at + len(data), len(value))
         data += value
     head = struct.pack(">I4sI4s4s4s", at + len(data), b"test", 0x02400000, b"mntr", space, b"XYZ ")
     head += bytes(12) + b"acsp" + bytes(28) + fixed(0.9642, 1, 0.8249) + bytes(48)
     return head + struct.pack(">I", len(tags)) + table + data
 
 
-P3 = profile(
-    b"RGB ",
-    {b"rTRC": 2.2, b"gTRC": 2.2, b"bTRC": 2.2},
-    rXYZ=(0.51512, 0.24120, -0.00105),
-    gXYZ=(0.29198, 0.69225, 0.04189),
-    bXYZ=(0.15710, 0.06657, 0.78407),
-)
+GAMMA = {b"rTRC": 2.2, b"gTRC": 2.2, b"bTRC": 2.2}
+WIDE = {
+    "rXYZ": (0.51512, 0.24120, -0.00105),
+    "gXYZ": (0.29198, 0.69225, 0.04189),
+    "bXYZ": (0.15710, 0.06657, 0.78407),
+}
+P3 = profile(b"RGB ", GAMMA, **WIDE)
 LINEAR_GRAY = profile(b"GRAY", {b"kTRC": 1.0})
 
 
@@ -241,6 +246,11 @@ def test_an_srgb_profile_changes_no_byte():
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     pixels = np.random.default_rng(2).integers(0, 256, (40, 60, 3), dtype=np.uint8)
     assert load(encoded(Image.fromarray(pixels), icc_profile=srgb)).tobytes() == pixels.tobytes()
+
+
+def test_a_profile_that_calls_itself_srgb_is_taken_at_its_word():
+    named = profile(b"RGB ", GAMMA, b"sRGB IEC61966-2.1", **WIDE)
+    assert load(encoded(flag(), icc_profile=named)).tobytes() == flag().tobytes()
 
 
 @pytest.mark.parametrize("bad", [b"x", b"not a profile" * 40, LINEAR_GRAY, P3[:200], P3[:128] + bytes(400)])

@@ -47,7 +47,9 @@ def _blended(before: Image.Image, after: Image.Image, soft: Image.Image) -> Imag
     return mixed
 
 
-_DRIFT = 64  # a greater difference on the ring is new content, not a drift of colour
+# What counts as a drift of colour, in levels; more counts less and less, and twice as much not at all.
+_DRIFT = 48  # from the parent
+_SPREAD = 32  # from what is usual on the ring
 
 
 def match_ring(before: Image.Image, after: Image.Image, mask: Image.Image, width: int) -> Image.Image:
@@ -66,8 +68,8 @@ def match_ring(before: Image.Image, after: Image.Image, mask: Image.Image, width
     factor = max(1, math.ceil(max(box[2] - box[0], box[3] - box[1]) / 96))
     box = grown(box, factor, after.size)  # so that at least one cell outside is seen on every side
     inside, old, new = gray(mask).crop(box).point(PAINTED), before.crop(box), after.crop(box)
-    gap, trust = _gap(old, new, inside, factor)
-    offset = _carried(gap, trust, cells(inside, factor) > 0, max(1, min(48, round(width / factor))))
+    gap, cover = _gap(old, new, inside, factor)
+    offset = _carried(gap, cover, cells(inside, factor) > 0, max(1, min(48, round(width / factor))))
     if offset is None:
         return after
     result = after.copy()
@@ -76,9 +78,9 @@ def match_ring(before: Image.Image, after: Image.Image, mask: Image.Image, width
 
 
 def _gap(old: Image.Image, new: Image.Image, inside: Image.Image, factor: int) -> tuple[Floats, Floats]:
-    """By cell of `factor` pixels: what `new` lacks of `old`, (rows, columns, 3), and how far to trust that.
+    """By cell of `factor` pixels: what `new` lacks of `old`, (rows, columns, 3), and its share that tells so.
 
-    Only painted pixels count, and only those which can be seen in both pictures.
+    Only painted pixels tell, and only those which can be seen in both pictures.
     """
     for picture in (old, new):
         if picture.mode == "RGBA":
@@ -86,33 +88,40 @@ def _gap(old: Image.Image, new: Image.Image, inside: Image.Image, factor: int) -
     black = Image.new("RGB", old.size)
     old, new = (Image.composite(picture.convert("RGB"), black, inside) for picture in (old, new))
     cover = cells(inside, factor) / 255
-    gap = (cells(old, factor) - cells(new, factor)) / np.maximum(cover, 1e-3)[..., None]
-    familiar = np.clip(2 - np.abs(gap).max(axis=2) / _DRIFT, 0, 1)
-    return gap, familiar * cover * (cover > 0.2)  # cells hardly covered are all rounding
+    cover[cover < 0.2] = 0  # what is left of such a cell is all rounding
+    return (cells(old, factor) - cells(new, factor)) / np.maximum(cover, 0.2)[..., None], cover
 
 
-def _carried(gap: Floats, trust: Floats, inside: NDArray[np.bool_], ring: int) -> Floats | None:
-    """The gap on a ring of `ring` cells: smoothed, carried inward, faded out; None if there is no ring."""
+def _carried(gap: Floats, cover: Floats, inside: NDArray[np.bool_], ring: int) -> Floats | None:
+    """The gap on a ring of `ring` cells: smoothed, carried inward, faded out; None if it tells nothing."""
     depth = depths(inside, 4 * ring + 1).astype(np.float32)
-    trust = trust * ((depth > 0) & (depth <= ring))
-    total = trust.sum()
-    if total < 0.5:
+    size = np.abs(gap).max(axis=2)
+    cover = np.where((depth > 0) & (depth <= ring) & (size < 2 * _DRIFT), cover, 0)
+    if cover.sum() < 0.5:
         return None
-    rows, columns = (_gaussian(length, ring) for length in trust.shape)
-    gap = gap * trust[..., None]
-    mean = gap.sum(axis=(0, 1)) / total  # far from any trusted cell, their mean is the best guess there is
-    sums = np.stack([rows @ gap[..., channel] @ columns for channel in range(3)], axis=-1)
-    smooth = (sums + 1e-4 * mean) / (rows @ trust @ columns + 1e-4)[..., None]
-    fade = np.clip((4 * ring + 1 - depth) / (3 * ring), 0, 1)
-    faded: Floats = smooth * (fade * fade * (3 - 2 * fade))[..., None]
-    return faded
+    usual = np.median(gap[cover > 0], axis=0)
+    strange = np.abs(gap - usual).max(axis=2)
+    trust = cover * np.clip(2 - np.maximum(strange / _SPREAD, size / _DRIFT), 0, 1)
+    if trust.sum() < 0.5:
+        return None
+    ramp = np.clip((4 * ring + 1 - depth) / (3 * ring), 0, 1)
+    fade = _smoothed((ramp * ramp * (3 - 2 * ramp))[..., None], np.ones_like(ramp), 1)
+    return _smoothed(gap, trust, ring) * fade
 
 
-def _gaussian(length: int, sigma: float) -> Floats:
-    """A matrix that blurs a vector of `length` cells: so few that a product is the fastest blur there is."""
-    place = np.arange(length, dtype=np.float32)
-    kernel: Floats = np.exp(-(((place[:, None] - place[None]) / sigma) ** 2) / 2)
-    return kernel
+def _smoothed(field: Floats, weight: Floats, sigma: float) -> Floats:
+    """A normalised Gaussian blur of (rows, columns, channels), where every value counts by its weight.
+
+    Far from all weight there is the mean. Sides are so short that a product with a matrix is the fastest
+    blur.
+    """
+    places = (np.arange(length, dtype=np.float32) for length in weight.shape)
+    rows, columns = (np.exp(-(((place[:, None] - place) / sigma) ** 2) / 2) for place in places)
+    field = field * weight[..., None]
+    mean = field.sum(axis=(0, 1)) / weight.sum()
+    sums = np.stack([rows @ channel @ columns for channel in np.moveaxis(field, 2, 0)], axis=2)
+    blurred: Floats = (sums + 1e-4 * mean) / (rows @ weight @ columns + 1e-4)[..., None]
+    return blurred
 
 
 def _offset(picture: Image.Image, offset: Floats, factor: int) -> Image.Image:

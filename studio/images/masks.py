@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from studio.errors import BadMask
 
@@ -140,10 +140,18 @@ def feathered(mask: Image.Image, radius: int) -> Image.Image:
     steps = min(radius, 254) + 1
     depth = depths(inside, steps)
     ratio = depth.astype(np.float32) / np.maximum(_reach(depth, inside, steps), 1)
-    strength = Image.fromarray((ratio * ratio * (3 - 2 * ratio) * 255 + 0.5).astype(np.uint8))
+    strength = _evened(
+        Image.fromarray((ratio * ratio * (3 - 2 * ratio) * 255 + 0.5).astype(np.uint8)), radius
+    )
     result = Image.new("L", mask.size)
     result.paste(ImageChops.multiply(part, strength), box)
     return result
+
+
+def _evened(strength: Image.Image, radius: int) -> Image.Image:
+    """Blur away the rays that steps along pixels draw around a curve; full strength stays."""
+    full = strength.point([0] * 255 + [255])
+    return Image.composite(strength, strength.filter(ImageFilter.BoxBlur(radius / 6)), full)
 
 
 def depths(inside: NDArray[np.bool_], limit: int) -> Bytes:

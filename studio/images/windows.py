@@ -38,7 +38,7 @@ def window(mask_bounds: Box, canvas: tuple[int, int], working: int, multiple: in
     margin = 2 * max(32, max(right - left, bottom - top) // 2)
     width, height = right - left + margin, bottom - top + margin
     if square:
-        width = height = min(max(width, height), max(min(canvas), right - left, bottom - top))
+        width = height = min(max(width, height), *canvas)
         size = (_whole(working, multiple, working),) * 2
     else:
         width, height = (
