@@ -14,30 +14,41 @@ from studio.director.lexicon import INDEFINITE
 from studio.director.said import Deed, Said
 from studio.director.shaping import Size
 from studio.director.toning import tone
-from studio.director.words import VERBS, bare, doing, short, trimmed
+from studio.director.words import VERBS, bare, doing, listed, short, trimmed
 
 SEPARATOR = re.compile(
     r"\s*(?P<hard>\n|;|,?\s*\b(?:and\s+)?(?:then|after that|afterwards)\b,?(?=\s))\s*"
     r"|\s*(?P<full>(?<![\d\s])[.!](?=\s))\s*"
-    r"|\s*(?P<soft>,\s*(?:and\b\s*)?(?:also\b\s*)?|(?<=\s)(?:and|plus|but)\s+(?:also\s+)?|(?<=\s)[&+](?=\s))\s*",
+    r"|\s*(?P<soft>,\s*(?:and\b\s*)?(?:also\b\s*)?|(?<=\s)(?:and|plus|but)\s+(?:also\s+)?"
+    r"|(?<=\s)[&+](?=\s))\s*",
     re.I,
 )
 # Verbs that are seldom anything else; the others of VERBS are also things ("a paint brush", "a light").
 STRONG = frozenset(
-    ["add", "remove", "make", "replace", "erase", "delete", "put", "turn", "convert", "transform", "give", "swap", "insert", "brighten", "darken", "sharpen", "rotate", "flip", "resize", "zoom", "extend", "expand", "move", "get", "recolor", "recolour", "repaint", "straighten", "include", "blur", "desaturate", "lighten", "crop", "widen", "have", "let", "outpaint", "upscale", "take", "relight"]
+    listed(
+        "add remove make replace erase delete put turn convert transform give swap insert brighten"
+        " darken sharpen rotate flip resize zoom extend expand move get recolor recolour repaint"
+        " straighten include blur desaturate lighten crop widen have let outpaint upscale take"
+        " relight"
+    )
 )
 SWAPS = frozenset(("change", "swap", "switch", "trade", "alter", "paint"))  # "change sheets to beige"
 INTO = re.compile(r"\b(?:to|into|with|for|in)\b", re.I)
 WHERE_FIRST = re.compile(
-    r"(?:on|in|to|at|from|with|instead|for|behind|above|under|near|next to|between|because|since|when|if|inside|beside)\b", re.I
+    r"(?:on|in|to|at|from|with|instead|for|behind|above|under|near|next to|between|because|since|when|if"
+    r"|inside|beside)\b",
+    re.I,
 )
 DETERMINER = re.compile(
-    r"(?:the|a|an|it|this|that|these|those|them|him|her|his|its|their|my|me|all|some|any|more|less|every|everything"
-    r"|everyone|each|both|another|no|to|out|away|up|down|off|in|into|on|one|two|three|four|five|six|seven|eight|\d+)\b",
+    r"(?:the|a|an|it|this|that|these|those|them|him|her|his|its|their|my|me|all|some|any|more|less|every"
+    r"|everything"
+    r"|everyone|each|both|another|no|to|out|away|up|down|off|in|into|on|one|two|three|four|five|six"
+    r"|seven|eight|\d+)\b",
     re.I,
 )
 AFTER_DRAWING = re.compile(
-    r"[\s,;.]+(?:and\s+)?then,?\s+(?=\w)|[\s,;.]+and\s+(?=(?:make|turn|crop|rotate|flip|resize|paint|put) (?:it|them|to)\b)"
+    r"[\s,;.]+(?:and\s+)?then,?\s+(?=\w)|[\s,;.]+and\s+(?=(?:make|turn|crop|rotate|flip|resize|paint"
+    r"|put) (?:it|them|to)\b)"
     r"|\n(?=(?:make|turn|add|crop|remove) )",
     re.I,
 )

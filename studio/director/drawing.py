@@ -18,36 +18,64 @@ from studio.director.plans import assemble
 from studio.director.said import Deed, Said, Unsure
 from studio.director.takes import wanted
 from studio.director.toning import tone
-from studio.director.words import VERBS, bare, short, trimmed
+from studio.director.words import VERBS, bare, listed, short, trimmed
 from studio.timeline import Plan
 
-CANVAS_WORDS = r"(?:picture|image|drawing|painting|photo|photograph|canvas|scene|illustration|sketch)"
+LINK = r"\s*(?:[:,.;—–-]+|of|with|and|by|showing|that shows|where|in which)\s*"
+ANOTHER = (
+    r"(?:(?:make|draw|create|start|do|generate|give|paint|show|want|begin|open)(?: (?:me|us|with))? )?"
+    r"(?:an? |the )?(?:completely |totally |brand |whole |entirely )*(?:new|different|another|separate|fresh) "
+    r"(?:picture|image|drawing|painting|photo|photograph|canvas|scene|illustration|sketch)\b(?! (?:on|to|in|at|frame)\b)"
+)
+OVER = (
+    r"(?:start (?:over|again|afresh|anew|from scratch|fresh|new)|from scratch|clean slate"
+    r"|clear (?:everything|the canvas|all))"
+)
+FORGET = r"(?:forget|scratch|never mind) (?:it|that|this|everything|all that)\s*[:,.;—–-]+\s*"
 NEW = re.compile(
-    r"(?:(?:(?:make|draw|create|start|do|generate|give|paint|show|want|begin|open)(?: (?:me|us|with))? )?(?:an? |the )?(?:completely |totally |brand |whole |entirely )*"
-    rf"(?:new|different|another|separate|fresh|second) {CANVAS_WORDS}\b(?! (?:on|to|in|at|frame)\b)(?:\s*(?:[:,.—–-]+|of|with|showing|that shows|where|in which)\s*|\s+|$)"
-    r"|(?:start (?:over|again|afresh|anew|from scratch|fresh|new)|from scratch|clear (?:everything|the canvas|all)|clean slate)(?:\s*(?:[:,.;—–-]+|with|and|by)\s*|\s*$)"
-    r"|new\s*:\s*|(?:forget|scratch|never mind) (?:it|that|this|everything|all that)\s*[:,.;—–-]+\s*(?=(?:draw|paint|make me|create|generate|show)\b))(?P<rest>.*)",
+    rf"(?:{ANOTHER}(?:{LINK}|\s+|$)|{OVER}(?:{LINK}|\s*$)|new\s*:\s*"
+    rf"|{FORGET}(?=(?:draw|paint|make me|create|generate|show)\b))(?P<rest>.*)",
     re.I | re.S,
 )
 DRAW = re.compile(
-    r"(?P<verb>draw|sketch|generate|create|imagine|render|illustrate|depict|produce|visuali[sz]e|show|paint|make|build|give|do|get|picture)"
+    r"(?P<verb>draw|sketch|generate|create|imagine|render|illustrate|depict|produce|visuali[sz]e|show"
+    r"|paint|make|build|give|do|get|picture)"
     r"(?: (?P<me>me|us))?\s+(?P<rest>.+)",
     re.I | re.S,
 )
-SOFT = frozenset(["paint", "make", "build", "give", "do", "get", "show"])  # also said of the picture there is
+SOFT = frozenset(listed("paint make build give do get show"))  # also said of the picture there is
 ADD = re.compile(r"(?:add|put|place|insert|include|have|with)\s+(?P<rest>.+)", re.I | re.S)
-POINTS = re.compile(r"(?:it|this|that|these|those|them|him|her|his|its|their|the|my|everything|everyone|all|more|less)\b", re.I)
+POINTS = re.compile(
+    r"(?:it|this|that|these|those|them|him|her|his|its|their|the|my|everything|everyone|all|more|less)\b",
+    re.I,
+)
 SIZE = re.compile(
-    r"[\s,(]*\b(?:at |in |of )?(?:size )?(?P<w>\d{2,4})\s?[x×]\s?(?P<h>\d{2,4})(?: ?(?:px|pixels))?(?: (?:in size|large))?\)?\s*$", re.I
+    r"[\s,(]*\b(?:at |in |of )?(?:size )?(?P<w>\d{2,4})\s?[x×]\s?(?P<h>\d{2,4})(?: ?(?:px|pixels))?(?:"
+    r" (?:in size|large))?\)?\s*$",
+    re.I,
 )
 SIZES = range(64, 4097)
 
 
+def fresh(said: Said) -> Plan | None:
+    """The plan of "new picture: ...", whatever is on the canvas."""
+    new = NEW.fullmatch(said.text)
+    if not new:
+        return None
+    rest, more = new["rest"], wanted(bare(new["rest"]))
+    if more and not more.repeat:
+        rest, said = more.rest, replace(said, takes=more.takes)
+    if said.ask.images and FOLLOW.search(rest):
+        said = replace(said, like=f"blob:{said.ask.images[0]}")
+    wish = DRAW.fullmatch(bare(rest))
+    rest = wish["rest"] if wish and not POINTS.match(wish["rest"]) else rest
+    if not rest.strip(" .,:;!?-—–"):
+        raise Unsure("What shall the new picture show?")
+    return generated(said, rest)
+
+
 def draw(said: Said) -> Plan | None:
     """The plan of a message that asks for a picture of its own, None if it changes the one there is."""
-    new = NEW.fullmatch(said.text)
-    if new:
-        return _fresh(said, new["rest"])
     if not said.base:
         return generated(said, _first(said))
     if said.mask:
@@ -78,7 +106,7 @@ def change(said: Said) -> Plan:
 
 
 def _added(said: Said) -> Plan:
-    """ "a tree" means "add a tree", which every model understands. """
+    """ "a tree" means "add a tree", which every model understands."""
     first, rest = clauses.tail(said.text)
     thing = trimmed(first)
     thing = thing[0].lower() + thing[1:] if INDEFINITE.match(thing) else thing
@@ -97,18 +125,6 @@ def generated(said: Said, text: str) -> Plan:
 def known(said: Said) -> str:
     """All words that led to the canvas."""
     return " ".join(one.words for one in said.path)
-
-
-def _fresh(said: Said, rest: str) -> Plan:
-    more = wanted(bare(rest))
-    if more and not more.repeat:
-        rest = more.rest
-        said = replace(said, takes=more.takes)
-    wish = DRAW.fullmatch(bare(rest))
-    rest = wish["rest"] if wish and not POINTS.match(wish["rest"]) else rest
-    if not rest.strip(" .,:;!?-—–"):
-        raise Unsure("What shall the new picture show?")
-    return generated(said, rest)
 
 
 def _own(wish: re.Match[str], said: Said) -> bool:
@@ -136,8 +152,14 @@ def _first(said: Said) -> str:
         return put["rest"] if put[0][:4].lower() != "with" else text
     verb, _, rest = text.partition(" ")
     exact = tone(text) or shape(text) or extend(text)
-    if exact or (verb.lower() in VERBS and POINTS.match(rest)) or verb.lower() in ("remove", "erase", "delete"):
-        raise Unsure("Nothing is drawn yet: what shall I draw first (for example “a red boat on a calm sea”)?")
+    if (
+        exact
+        or (verb.lower() in VERBS and POINTS.match(rest))
+        or verb.lower() in ("remove", "erase", "delete")
+    ):
+        raise Unsure(
+            "Nothing is drawn yet: what shall I draw first (for example “a red boat on a calm sea”)?"
+        )
     return text
 
 

@@ -13,54 +13,70 @@ from studio.director.lexicon import PARTS, PLACES
 from studio.director.said import Deed, Unsure
 from studio.director.shaping import IT, Size
 from studio.director.toning import FILLER, GREAT, SLIGHT
-from studio.director.words import plain
+from studio.director.words import listed, plain
 
 ORDER = ("left", "top", "right", "bottom")
 SIDES: dict[str, tuple[str, ...]] = {
-    r"(?:on |to |at |in |from )?(?:the )?(?:all|every|each)(?: the| four)? (?:sides?|directions?|edges?)|all a?round|around it|outwards?": ORDER,
-    r"(?:on |to |at )?(?:the |both |either )?(?:left and right|sides|side)|horizontally|sideways|width|in width": ("left", "right"),
+    r"(?:on |to |at |in |from )?(?:the )?(?:all|every|each)(?: the| four)? (?:sides?|directions?|edges?)"
+    r"|all a?round|around it|outwards?": ORDER,
+    r"(?:on |to |at )?(?:the |both |either )?(?:left and right|sides|side)|horizontally|sideways|width"
+    r"|in width": ("left", "right"),
     r"(?:on |at |to )?(?:the )?(?:top and bottom|above and below)|vertically|height|in height": ("top", "bottom"),
     r"(?:on |to |at |in |off |towards? )?(?:the |its )?left(?:wards?|[- ]hand)?(?: side| edge)?": ("left",),
     r"(?:on |to |at |in |off |towards? )?(?:the |its )?right(?:wards?|[- ]hand)?(?: side| edge)?": ("right",),
-    r"(?:on |to |at |towards? )?(?:the |its )?top(?: side| edge)?|up(?:wards?)?|above(?: (?:it|him|her|them))?|overhead|headroom|head room": ("top",),
-    r"(?:on |to |at |towards? )?(?:the |its )?bottom(?: side| edge)?|down(?:wards?)?|below(?: (?:it|him|her|them))?|beneath|underneath": ("bottom",),
+    r"(?:on |to |at |towards? )?(?:the |its )?top(?: side| edge)?|up(?:wards?)?|above(?: (?:it|him|her"
+    r"|them))?|overhead|headroom|head room": ("top",),
+    r"(?:on |to |at |towards? )?(?:the |its )?bottom(?: side| edge)?|down(?:wards?)?|below(?: (?:it|him"
+    r"|her|them))?|beneath|underneath": ("bottom",),
 }  # fmt: skip
 SIDE = re.compile("|".join(rf"(?P<s{place}>\b(?:{words})\b)" for place, words in enumerate(SIDES)))
 SIDE_LISTS = tuple(SIDES.values())
 
 GROW = re.compile(
-    rf"(?:extend|expand|outpaint|widen|lengthen|uncrop|un-crop|continue|grow|enlarge)\b(?: {IT}\b)?(?: out\b)?(?! (?:his|her|their|its|my)\b)"
+    rf"(?:extend|expand|outpaint|widen|lengthen|uncrop|un-crop|continue|grow|enlarge)\b(?: {IT}\b)?(?:"
+    rf" out\b)?(?! (?:his|her|their|its|my)\b)"
 )
 ROOM = re.compile(
-    r"(?:(?:make|leave|add|give|create|need|put|with|insert|have)(?: it| me| us| in)? )?(?:some |more |extra |a bit of |a little |additional |empty |blank |a )*"
+    r"(?:(?:make|leave|add|give|create|need|put|with|insert|have)(?: it| me| us| in)? )?(?:some |more "
+    r"|extra |a bit of |a little |additional |empty |blank |a )*"
     r"(?:room|space|margin|border|padding|headroom|head room|breathing room|canvas)(?= |$)"
 )
 MORE = re.compile(
-    r"(?:(?:add|show|give|see|include|reveal|draw|i want|i need|need)(?: it| me| us)? )?(?:a bit |a little |some |a lot |much )?more "
+    r"(?:(?:add|show|give|see|include|reveal|draw|i want|i need|need)(?: it| me| us)? )?(?:a bit |a"
+    r" little |some |a lot |much )?more "
     r"(?:of )?(?:the )?(?P<what>[\w' -]+)"
 )
 WIDER = re.compile(
-    rf"(?:(?:make|get|have) (?:{IT}|the canvas|the view|the frame|the scene) |a )?(?P<how>wider|taller|broader|higher|longer|twice as wide|twice as tall|double the width|double the height)"
+    rf"(?:(?:make|get|have) (?:{IT}|the canvas|the view|the frame|the scene) |a )?(?P<how>wider|taller"
+    rf"|broader|higher|longer|twice as wide|twice as tall|double the width|double the height)"
     r"(?: (?:view|shot|angle|frame|canvas|format|picture|image))?"
 )
 OUT = re.compile(
-    rf"(?:zoom(?: {IT})? out|pull (?:back|out)|zoomed out|pull the camera back|move the camera back)(?: (?:of|from) {IT})?"
-    rf"|show (?:me |us )?(?:more of )?(?:the |what's )?(?:surroundings|around {IT}|around|whole scene|more)|(?:uncrop|un-crop)(?: {IT})?"
+    rf"(?:zoom(?: {IT})? out|pull (?:back|out)|zoomed out|pull the camera back|move the camera back)(?:"
+    rf" (?:of|from) {IT})?"
+    rf"|show (?:me |us )?(?:more of )?(?:the |what's )?(?:surroundings|around {IT}|around|whole scene"
+    rf"|more)|(?:uncrop|un-crop)(?: {IT})?"
 )
 TALLER = re.compile(r"tall|high|long|height")
 FILL = re.compile(
     r"\b(?:with|showing|to show|to include|to reveal|and show|and reveal|filled with|full of|and fill it with"
     r"|and add|and put|so (?:we|you|i) (?:can )?see) (?P<fill>.+)$"
 )
-BY = re.compile(r"\b(?:by )?(?:an? )?(?:(\d{1,5}(?:\.\d+)?) ?(%|percent|px|pixels?|x|times)|(half|third|quarter|double|twice))(?: of (?:it|its width|its height|the width))?(?: as much| more)?(?= |$)")  # fmt: skip
+BY = re.compile(
+    r"\b(?:by )?(?:an? )?(?:(\d{1,5}(?:\.\d+)?) ?(%|percent|px|pixels?|x|times)|(half|third|quarter"
+    r"|double|twice))(?: of (?:it|its width|its height|the width))?(?: as much| more)?(?= |$)")  # fmt: skip
 TO_SHAPE = re.compile(
     rf"(?:extend|expand|outpaint|uncrop|grow|widen)(?: {IT})?(?: out)?(?: (?:to|into|until it is))?(?: an?)?"
-    rf" ?(?:(?P<name>{'|'.join(RATIOS)})|(?P<wide>\d{{1,2}})\s?[:/x]\s?(?P<high>\d{{1,2}}))(?: (?:format|shape|aspect ratio|aspect|ratio))?"
+    rf" ?(?:(?P<name>{'|'.join(RATIOS)})|(?P<wide>\d{{1,2}})\s?[:/x]\s?(?P<high>\d{{1,2}}))(?: (?:format"
+    rf"|shape|aspect ratio|aspect|ratio))?"
 )
 SHARES = {"half": 0.5, "third": 0.3333, "quarter": 0.25, "double": 1.0, "twice": 1.0}
 GREATEST = 2.0
 ROOMY = PARTS | PLACES | {"room", "headroom", "canvas", "clouds", "air", "scenery", "surroundings", "scene", "picture", "image", "left", "right"}  # fmt: skip
-LOOSE = FILLER | frozenset(["canvas", "side", "sides", "more", "scene", "view", "frame", "border", "edge", "edges", "out", "room", "space", "extra", "at", "for", "there", "add"])  # fmt: skip
+LOOSE = FILLER | frozenset(listed(
+    "canvas side sides more scene view frame border edge edges out room space extra at for there"
+    " add"
+))  # fmt: skip
 
 
 def extend(clause: str, size: Size = None) -> Deed | None:

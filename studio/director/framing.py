@@ -38,7 +38,10 @@ CUT = r"(?:crop|trim|cut|frame|reframe)"
 CROP = rf"{CUT}(?: {IT})?(?: down)?(?: (?:to|into|as|in|at))?(?: an?| the)?"
 NAME = rf"({'|'.join(RATIOS)})"
 FORMAT = r"(?: (?:format|shape|crop|aspect(?: ratio)?|ratio|picture|image|photo|one))?"
-RATIO = r"(?: aspect(?: ratio)?(?: of)?)? ?(\d{1,3}(?:\.\d{1,2})?)\s?(?::|/|x|×|by|to)\s?(\d{1,3}(?:\.\d{1,2})?)"
+RATIO = (
+    r"(?: aspect(?: ratio)?(?: of)?)? ?(\d{1,3}(?:\.\d{1,2})?)\s?(?::|/|x|×|by"
+    r"|to)\s?(\d{1,3}(?:\.\d{1,2})?)"
+)
 SHARE = r"(?P<share>\d{1,4}) ?(?P<unit>%|percent|px|pixels?)?"
 EDGE = r"(?:the )?(?P<edge>left|top|right|bottom)(?: (?:side|edge|part))?"
 MIDDLE = r"(?:middle|center|centre)"
@@ -107,12 +110,18 @@ def _closer(edge: float) -> Deed:
 
 TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{CROP} ?{NAME}{FORMAT}", _named),
-    (rf"(?:make|turn) {IT}(?: (?:into|to))?(?: a)? (square|widescreen){FORMAT}|(square) (?:crop|format)", _named),
+    (
+        rf"(?:make|turn) {IT}(?: (?:into|to))?(?: a)? (square|widescreen){FORMAT}|(square) (?:crop"
+        rf"|format)", _named),
     (rf"{CROP}{RATIO}{FORMAT}", _ratio),
-    (rf"(?:make|set|change|turn) {IT}(?: (?:to|into|in|at))?(?: an?)? ?(\d{{1,2}})\s?[:/]\s?(\d{{1,2}}){FORMAT}", _ratio),
+    (
+        rf"(?:make|set|change|turn) {IT}(?: (?:to|into|in|at))?(?: an?)?"
+        rf" ?(\d{{1,2}})\s?[:/]\s?(\d{{1,2}}){FORMAT}", _ratio),
     (rf"(?:{CROP}|keep(?: only| just)?(?: the)?) (left|right|top|bottom|upper|lower) half(?: only)?", _half),
     (rf"{CROP} {MIDDLE}", _middle),
-    (rf"{CUT}(?: {IT})?(?: (?:off|out|away))?(?: {SHARE})?(?: (?:off|from|of|out))*(?: of)? {EDGE}(?: (?:off|out))?", _cut_off),
+    (
+        rf"{CUT}(?: {IT})?(?: (?:off|out|away))?(?: {SHARE})?(?: (?:off|from|of|out))*(?: of)? {EDGE}(?:"
+        rf" (?:off|out))?", _cut_off),
     (rf"{CUT} {EDGE}(?: (?:by|off))* {SHARE}", _cut_off),
     (rf"zoom in(?: (?:on|to) (?:{IT}|the {MIDDLE}))?", _tighter),
     (rf"{CUT}(?: {IT})?(?: (?:a bit|a little))?(?: in| tight| tighter| closer)(?: a (?:bit|little))?", _tighter),

@@ -9,41 +9,68 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from studio.director.words import VERBS, stems
+from studio.director.words import VERBS, listed, stems
 
 Kind = Literal["scene", "thing", "change", "unsure"]
 
 PLACES = frozenset(
-    ["sea", "ocean", "lake", "river", "pond", "beach", "shore", "coast", "island", "harbour", "harbor", "bay", "meadow", "field", "forest", "wood", "woods", "jungle", "desert", "mountain", "mountains", "hill", "hills", "valley", "canyon", "cliff", "glacier", "waterfall", "volcano", "swamp", "savanna", "savannah", "prairie", "plain", "plains", "dune", "dunes", "space", "galaxy", "planet", "mars", "street", "road", "alley", "highway", "city", "town", "village", "park", "garden", "farm", "orchard", "vineyard", "room", "kitchen", "bedroom", "bathroom", "office", "studio", "library", "classroom", "school", "hospital", "church", "cathedral", "castle", "palace", "temple", "museum", "cafe", "café", "restaurant", "bar", "pub", "shop", "store", "market", "station", "airport", "stadium", "gym", "pool", "bridge", "pier", "dock", "rooftop", "balcony", "terrace", "courtyard", "plaza", "cave", "underwater", "landscape", "seascape", "cityscape", "skyline", "countryside", "backyard", "pasture", "lawn", "barn", "stable", "cabin", "cottage", "attic", "basement", "cellar", "corridor", "hallway", "stage", "theatre", "theater", "cinema", "arena", "battlefield", "ruins", "graveyard", "cemetery", "playground", "zoo", "circus", "carnival", "fair", "workshop", "factory", "laboratory", "lab", "greenhouse", "lighthouse", "spaceship", "train", "bus", "subway", "horizon"]
+    listed(
+        "sea ocean lake river pond beach shore coast island harbour harbor bay meadow field forest"
+        " wood woods jungle desert mountain mountains hill hills valley canyon cliff glacier"
+        " waterfall volcano swamp savanna savannah prairie plain plains dune dunes space galaxy"
+        " planet mars street road alley highway city town village park garden farm orchard vineyard"
+        " room kitchen bedroom bathroom office studio library classroom school hospital church"
+        " cathedral castle palace temple museum cafe café restaurant bar pub shop store market"
+        " station airport stadium gym pool bridge pier dock rooftop balcony terrace courtyard plaza"
+        " cave underwater landscape seascape cityscape skyline countryside backyard pasture lawn"
+        " barn stable cabin cottage attic basement cellar corridor hallway stage theatre theater"
+        " cinema arena battlefield ruins graveyard cemetery playground zoo circus carnival fair"
+        " workshop factory laboratory lab greenhouse lighthouse spaceship train bus subway horizon"
+    )
 )
 PARTS = frozenset(
-    ["table", "desk", "floor", "wall", "ground", "grass", "snow", "sand", "water", "sky", "background", "foreground", "shelf", "windowsill", "window", "sill", "ledge", "counter", "plate", "bench", "blanket", "carpet", "rug", "rock", "rocks", "ice", "path", "cloth", "tablecloth", "roof", "backdrop", "paper"]
+    listed(
+        "table desk floor wall ground grass snow sand water sky background foreground shelf"
+        " windowsill window sill ledge counter plate bench blanket carpet rug rock rocks ice path"
+        " cloth tablecloth roof backdrop paper"
+    )
 )
 INDEFINITE = re.compile(
-    rf"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d+|some|several|many|lots of|a few|a couple of)\b",
+    rf"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d+|some|several|many|lots of|a few|a"
+    rf" couple of)\b",
     re.I,
 )
 MEDIUM = re.compile(
-    r"(?:an? |the )?(?:[\w-]+ ){0,4}?(?:photo|photograph|picture|image|painting|drawing|sketch|portrait|watercolou?r"
-    r"|illustration|render|rendering|close-?up|still life|poster|cartoon|icon|logo|shot|view|landscape|scene) of\b",
+    r"(?:an? |the )?(?:[\w-]+ ){0,4}?(?:photo|photograph|picture|image|painting|drawing|sketch|portrait"
+    r"|watercolou?r"
+    r"|illustration|render|rendering|close-?up|still life|poster|cartoon|icon|logo|shot|view|landscape"
+    r"|scene) of\b",
     re.I,
 )
 RELATION = (
-    r"(?:on|in|at|over|under|by|near|above|below|beside|behind|inside|against|through|across|along|among|before"
-    r"|around|into|onto|next to|in front of|on top of|in the middle of|at the edge of|outside|beneath|between|to)"
+    r"(?:on|in|at|over|under|by|near|above|below|beside|behind|inside|against|through|across|along|among"
+    r"|before"
+    r"|around|into|onto|next to|in front of|on top of|in the middle of|at the edge of|outside|beneath"
+    r"|between|to)"
 )
 SETTING = re.compile(
-    rf"\b{RELATION} (?P<the>the |a |an |some |his |her |its )?(?P<noun>[\w'-]+(?: (?!{RELATION}\b)[\w'-]+){{0,3}})", re.I
+    rf"\b{RELATION} (?P<the>the |a |an |some |his |her |its )?(?P<noun>[\w'-]+(?:"
+    rf" (?!{RELATION}\b)[\w'-]+){{0,3}})",
+    re.I,
 )
 TIME = re.compile(
-    r"\b(?:at|in|during|before|under|by) (?:the |a |an |early |late |deep )*(?:night|sunset|sunrise|dawn|dusk|noon"
-    r"|midnight|twilight|golden hour|winter|summer|autumn|fall|spring|rain|snow|storm|fog|mist|morning|evening"
-    r"|afternoon|moonlight|starlight|candlelight|daylight|full moon|starry (?:night )?sky|stormy sky|blue sky)\b",
+    r"\b(?:at|in|during|before|under|by) (?:the |a |an |early |late |deep )*(?:night|sunset|sunrise|dawn"
+    r"|dusk|noon"
+    r"|midnight|twilight|golden hour|winter|summer|autumn|fall|spring|rain|snow|storm|fog|mist|morning"
+    r"|evening"
+    r"|afternoon|moonlight|starlight|candlelight|daylight|full moon|starry (?:night )?sky|stormy sky"
+    r"|blue sky)\b",
     re.I,
 )
 # Words that speak of the picture there is, or of changing it.
 HERE = re.compile(
-    r"\b(?:it|its|it's|he|she|him|her|his|hers|they|them|their|instead|the (?:picture|image|photo|photograph|scene|canvas)"
+    r"\b(?:it|its|it's|he|she|him|her|his|hers|they|them|their|instead|the (?:picture|image|photo"
+    r"|photograph|scene|canvas)"
     r"|this|that|these|those|should|shall|must|ought|version)\b",
     re.I,
 )
@@ -51,18 +78,24 @@ ANCHOR = re.compile(
     rf"\b{RELATION} the (?P<noun>[\w'-]+(?: [\w'-]+)?)|\b(?:of|with|from) the (?P<other>[\w'-]+)", re.I
 )
 BESIDE = re.compile(
-    r"\b(?:on|in|under|inside|behind|beside|below|above|over|near|next to|in front of|on top of|left of|right of"
+    r"\b(?:on|in|under|inside|behind|beside|below|above|over|near|next to|in front of|on top of|left of"
+    r"|right of"
     r"|between|hidden by|riding|holding|sitting|standing|lying|eating|wearing|chasing|playing|looking)\b",
     re.I,
 )
 WHERE = re.compile(
-    r"\b(?:on|to|at|in) the (?:far |very |top |bottom |upper |lower )?(?:left|right|top|bottom|middle|centre|center"
-    r"|corner|background|foreground|back|front|side|distance|sky)\b(?! (?:side )?of (?:an?|some)\b)|\b(?:here|there)\b",
+    r"\b(?:on|to|at|in) the (?:far |very |top |bottom |upper |lower )?(?:left|right|top|bottom|middle"
+    r"|centre|center"
+    r"|corner|background|foreground|back|front|side|distance|sky)\b(?! (?:side )?of (?:an?|some)\b)"
+    r"|\b(?:here|there)\b",
     re.I,
 )
 OF_IT = re.compile(r"\bof (?:it|this|that|him|her|them|the same)\b", re.I)
 LONG = 30  # words: a page of description is a picture of its own whatever it mentions
-BETWEEN = re.compile(r"(?:\w+ )?(?:left|right|top|bottom|middle|side|edge|back|front|end|foot)(?: side)? of (?:an?|some)\b", re.I)
+BETWEEN = re.compile(
+    r"(?:\w+ )?(?:left|right|top|bottom|middle|side|edge|back|front|end|foot)(?: side)? of (?:an?|some)\b",
+    re.I,
+)
 FULL = 16  # words: nobody writes this much about one bare thing
 
 
@@ -102,7 +135,11 @@ def _plain_noun(word: str) -> bool:
 
 
 NOT_NOUNS = frozenset(
-    ["as", "in", "on", "at", "by", "with", "without", "like", "more", "less", "but", "about", "behind", "the", "there", "under", "over", "for", "from", "to", "of", "and", "or", "if", "inside", "outside", "near", "not", "no", "all", "only", "every", "each", "lit", "made", "taken", "shot", "showing", "my", "your", "our", "he", "she", "i", "we", "you"]
+    listed(
+        "as in on at by with without like more less but about behind the there under over for from"
+        " to of and or if inside outside near not no all only every each lit made taken shot showing"
+        " my your our he she i we you"
+    )
 )
 
 

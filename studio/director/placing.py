@@ -13,22 +13,33 @@ from studio.director.words import plain
 
 Use = Literal["place", "open", "follow", "first"]
 
-THIS = r"(?:this|that|it|these|those|them|the (?:picture|image|photo|pic|upload|logo|attachment|file|cutout)|my \w+|(?:picture|image|photo) \d)"
+THIS = (
+    r"(?:this|that|it|these|those|them|the (?:picture|image|photo|pic|upload|logo|attachment|file"
+    r"|cutout)|my \w+|(?:picture|image|photo) \d)"
+)
 PLACE = re.compile(
-    rf"^(?:put|place|paste|insert|add|drop|stick|position|overlay|include|set|show|combine|blend in|use)\b(?: in)?(?: {THIS}\b.*)?$"
+    rf"^(?:put|place|paste|insert|add|drop|stick|position|overlay|include|set|show|combine|blend in"
+    rf"|use)\b(?: in)?(?: {THIS}\b.*)?$"
     r"|^(?:put|place|paste|insert|drop|stick|position|overlay)\b|^add (?:this|that|these|those|it|them|my)\b"
 )
 FOLLOW = re.compile(
-    r"\b(?:like (?:this|that|these|in (?:this|the)|the (?:picture|image|photo|one))|in (?:this|that|the same) (?:style|look|mood)"
-    r"|this (?:style|look|colou?r|palette|texture)|style of (?:this|the)|as in (?:this|the)|(?:match|matching|follow|copy|imitate) (?:this|that|the)"
-    r"|with (?:this|that|these)\b|by this\b|reference|inspired by|based on (?:this|that)|from this|similar to|same (?:as|style))"
+    r"\b(?:like (?:this|that|these|in (?:this|the)|the (?:picture|image|photo|one))|in (?:this|that|the"
+    r" same) (?:style|look|mood)"
+    r"|this (?:style|look|colou?r|palette|texture)|style of (?:this|the)|as in (?:this|the)|(?:match"
+    r"|matching|follow|copy|imitate) (?:this|that|the)"
+    r"|with (?:this|that|these)\b|by this\b|reference|inspired by|based on (?:this|that)|from this"
+    r"|similar to|same (?:as|style))"
 )
 OPEN = re.compile(
-    rf"^(?:open|load|import|upload|edit|start (?:with|from)|begin with|use|take|work on|here is|here's|this is|continue with)\b(?: {THIS})?"
-    r"(?: (?:picture|image|photo|pic|one|file))?(?: as (?:the |a )?(?:canvas|base|start|starting point))?(?: instead)?$"
+    rf"^(?:open|load|import|upload|edit|start (?:with|from)|begin with|use|take|work on|here is|here's"
+    rf"|this is|continue with)\b(?: {THIS})?"
+    r"(?: (?:picture|image|photo|pic|one|file))?(?: as (?:the |a )?(?:canvas|base|start|starting"
+    r" point))?(?: instead)?$"
 )
 LEAD_OPEN = re.compile(
-    rf"^(?:(?:open|load|edit|take|use|start with|work on) {THIS}(?: (?:picture|image|photo|one))?(?:[,:;.]| and(?: then)?| then)\s*|(?:in|on) {THIS}(?: (?:picture|image|photo|one))?,? )(?P<rest>.+)$",
+    rf"^(?:(?:open|load|edit|take|use|start with|work on) {THIS}(?: (?:picture|image|photo"
+    rf"|one))?(?:[,:;.]| and(?: then)?| then)\s*|(?:in|on) {THIS}(?: (?:picture|image|photo|one))?,?"
+    rf" )(?P<rest>.+)$",
     re.I | re.S,
 )
 
@@ -78,7 +89,9 @@ def spot(text: str) -> str:
     """Where `box` puts it, in words."""
     low = plain(text)
     across, down = ACROSS.search(low), DOWN.search(low)
-    named = " ".join(word for word in (ROWS.get(down[1], down[1]) if down else "", across[1] if across else "") if word)
+    named = " ".join(
+        word for word in (ROWS.get(down[1], down[1]) if down else "", across[1] if across else "") if word
+    )
     return f"at the {named}" if named and not FULL.search(low) else ""
 
 

@@ -52,7 +52,9 @@ def _steps(said: Said, deeds: list[Deed], seed: int) -> Iterable[Step]:
 
 
 def _canvas(said: Said) -> str:
-    return "canvas" if said.target is None or said.target.version == said.desk.head else reference(said.target)
+    return (
+        "canvas" if said.target is None or said.target.version == said.desk.head else reference(said.target)
+    )
 
 
 def _params(deed: Deed, said: Said, seed: int) -> dict[str, Json]:
@@ -99,7 +101,9 @@ def _check_model(deeds: list[Deed], said: Said) -> None:
     for deed in deeds:
         able = said.desk.ops | ({"outpaint"} if "edit" in said.desk.ops else frozenset())
         if deed.op in CANNOT and deed.op not in able:
-            raise Unsure(f"The model at hand cannot {CANNOT[deed.op]}: will you choose another in the settings?")
+            raise Unsure(
+                f"The model at hand cannot {CANNOT[deed.op]}: will you choose another in the settings?"
+            )
 
 
 def _reply(said: Said, deeds: list[Deed], chosen: tuple[int, ...]) -> str:

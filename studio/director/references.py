@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 
 from studio.director import Shown
 from studio.director.said import Said, Unsure
-from studio.director.words import count, short, stems
+from studio.director.words import count, listed, short, stems
 from studio.errors import NotFound
 
 ORDINALS = {
     **{
         word: place
-        for place, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"])
+        for place, word in enumerate(listed("first second third fourth fifth sixth seventh eighth"))
     },
-    **{word: place for place, word in enumerate(["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"])},
+    **{word: place for place, word in enumerate(listed("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th"))},
     **dict.fromkeys(("original", "initial", "oldest", "very first"), 0),
 }
 PICTURE = r"(?:one|picture|image|version|photo|drawing|pic|try|attempt|result)"
@@ -41,7 +41,9 @@ NUMBERED = (
 )
 ORDERED = (
     rf"\b(?:the |our |my )?(?P<ordinal>{'|'.join(sorted(ORDINALS, key=len, reverse=True))})"
-    rf"(?: {PICTURE}\b(?! (?:to|of) |\w)| {PICTURE}\b(?= to )){INSIDE}|\b(?:the )original\b(?=\s*(?:$|[,:;.]|\band\b|\bbut\b))"
+    rf" {PICTURE}\b(?! of |\w){INSIDE}"
+    # "the original" alone is a picture, "the original colours" are not
+    r"|\bthe original\b(?=\s*(?:$|[,:;.]|(?:and|but|(?:a bit |much )?(?:more|less|\w+er))\b))"
 )
 NEWEST = rf"\bthe (?:very )?(?P<newest>last|latest|newest|most recent|final) {PICTURE}\b(?! but){INSIDE}"
 PREVIOUS = (
@@ -49,14 +51,16 @@ PREVIOUS = (
     rf"|\bthe {PICTURE} before(?= *$|[,:;.]| (?:that|this|last|it)\b)(?: (?:that|this|last|it))?( one)?"
     rf"|\bthe (?:last {PICTURE}? ?but one|second[- ]to[- ]last|next[- ]to[- ]last|penultimate)(?: {PICTURE})?"
 )
-CURRENT = rf"\b(?:this|the current) (?P<current>version|{PICTURE})\b{INSIDE}"
+CURRENT = re.compile(rf"\b(?:this|the current) (?P<current>version|{PICTURE})\b{INSIDE}", re.I)
 STEPS_BACK = rf"\b(?:the {PICTURE} )?(?P<ago>{NUMBER}|a couple of) {AGO} (?:ago|back|earlier)\b"
 EXPLICIT = re.compile("|".join((NUMBERED, ORDERED, STEPS_BACK, PREVIOUS, NEWEST)), re.I)
 
 WHOLE = r"(?:the |that |our )?"
 BEFORE = re.compile(
-    rf"(?:{WHOLE}{PICTURE} )?(?:(?:just|right|from|as it was|like it was|how it was|the way it was|what it was) )*"
-    r"before (?:(?:the|a|an|i|we|you|it (?:was|got|became|turned)|that|adding|making|turning|there was|there were) )*(?P<before>.+)",
+    rf"(?:{WHOLE}{PICTURE} )?(?:(?:just|right|from|as it was|like it was|how it was|the way it was|what"
+    rf" it was) )*"
+    r"before (?:(?:the|a|an|i|we|you|it (?:was|got|became|turned)|that|adding|making|turning|there was"
+    r"|there were) )*(?P<before>.+)",
     re.I,
 )
 AFTER = re.compile(
@@ -65,7 +69,8 @@ AFTER = re.compile(
 )
 WITHOUT = re.compile(rf"{WHOLE}{PICTURE} without (?:(?:the|a|an|any) )?(?P<without>.+)", re.I)
 CONTENT = re.compile(
-    rf"(?:{WHOLE}{PICTURE} (?:with|where|when|of|that has|that had|which has|in which|that shows|showing|at|in|from)"
+    rf"(?:{WHOLE}{PICTURE} (?:with|where|when|of|that has|that had|which has|in which|that shows|showing"
+    rf"|at|in|from)"
     rf" (?P<content>.+)|the (?P<kind>.+?) {PICTURE})",
     re.I,
 )
@@ -82,7 +87,7 @@ REMOVING = re.compile(
 def find(phrase: str, said: Said, loose: bool = False) -> Shown | None:
     """The picture a whole phrase means, None if it does not speak of one; `loose` also takes "the boat"."""
     phrase = phrase.strip(" ,.;:!?")
-    exact = EXPLICIT.fullmatch(phrase) or re.compile(CURRENT, re.I).fullmatch(phrase)
+    exact = EXPLICIT.fullmatch(phrase) or (None if said.ask.images else CURRENT.fullmatch(phrase))
     if exact:
         return _exact(exact, said, going=True)
     for form, look in FORMS:
@@ -109,7 +114,8 @@ def back(steps: int, said: Said) -> Shown:
     if steps >= len(path):
         held = {0: "nothing has been drawn yet", 1: "there is only one picture"}
         raise NotFound(
-            f"There is no picture {_steps(steps)} back; {held.get(len(path), f'the path here has {len(path)} pictures')}."
+            f"There is no picture {_steps(steps)} back;"
+            f" {held.get(len(path), f'the path here has {len(path)} pictures')}."
         )
     return path[-1 - steps]
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from studio.director import Desk
 from studio.director.clauses import deeds
-from studio.director.drawing import change, draw, generated
+from studio.director.drawing import change, draw, fresh, generated
 from studio.director.placing import box, opened, spot, use
 from studio.director.plans import assemble, repeated
 from studio.director.references import find
@@ -63,7 +63,7 @@ def _read(said: Said) -> Plan:
 
 
 def _again(said: Said) -> Plan | None:
-    """ "try again", "four variations": the newest drawing once more. """
+    """ "try again", "four variations": the newest drawing once more."""
     more = wanted(said.text)
     if more and more.repeat and not said.ask.images:
         return repeated(said, more.takes)
@@ -71,7 +71,7 @@ def _again(said: Said) -> Plan | None:
 
 
 def _versions_of(said: Said) -> Plan | None:
-    """ "four variations of version 2", "of the boat": of a picture there is. """
+    """ "four variations of version 2", "of the boat": of a picture there is."""
     more = wanted(said.text)
     if not more or more.repeat or not said.desk.head or said.ask.images:
         return None
@@ -90,7 +90,7 @@ def _counted(said: Said) -> Said:
     return replace(said, text=bare(more.rest), takes=more.takes, described=more.of)
 
 
-READERS: tuple[Callable[[Said], Plan | None], ...] = (talk, travel, _again, _versions_of)
+READERS: tuple[Callable[[Said], Plan | None], ...] = (talk, fresh, travel, _again, _versions_of)
 
 
 def _wordless(said: Said) -> Plan:
@@ -135,7 +135,13 @@ def _put(said: Said, text: str) -> Plan:
     """The picture goes into the canvas: where the mask is, else where the words point."""
     where = None if said.mask else box(text)
     blob = f"blob:{said.ask.images[0]}"
-    deed = Deed("place", f"putting your picture {spot(text)}".strip(), params={"box": where}, masked=True, reference=blob)
+    deed = Deed(
+        "place",
+        f"putting your picture {spot(text)}".strip(),
+        params={"box": where},
+        masked=True,
+        reference=blob,
+    )
     return assemble(_spare(said), [deed])
 
 

@@ -21,13 +21,22 @@ NOUN = r"(?:picture|image|photo|photograph|canvas|pic|shot|thing|version|frame)"
 IT = rf"(?:it|this|that|me|us|everything|(?:the |this |that |my )?(?:whole |entire )?{NOUN})"
 SPIN = rf"(?:rotate|turn|spin|tilt|swivel)(?: {IT})?"
 ANGLE = r"(?P<angle>[+-]?\s?\d{1,3}(?:\.\d{1,2})?)\s?(?:°|degrees?|deg)?"
-SIDE = r"(?:to the |to |on the )?(?P<side>left|right|clockwise|counter-?\s?clockwise|anti-?\s?clockwise|cw|ccw)"
+SIDE = (
+    r"(?:to the |to |on the )?(?P<side>left|right|clockwise|counter-?\s?clockwise|anti-?\s?clockwise|cw"
+    r"|ccw)"
+)
 LEFTWARDS = ("left", "counter", "anti", "ccw")
 FLIP = rf"(?:flip|mirror|reverse)(?: {IT})?(?: (?:around|over|image))?"
-WAY = r"(?:horizontally|horizontal|left to right|left-right|sideways|vertically|vertical|top to bottom|upside down)"
+WAY = (
+    r"(?:horizontally|horizontal|left to right|left-right|sideways|vertically|vertical|top to bottom"
+    r"|upside down)"
+)
 PX = r"\s?(?:px|pixels?)?"
 SIZED = rf"(?:resize|scale|make|set|change|shrink|enlarge|upscale|downscale)(?: {IT})?(?: (?:to|at|be))? ?"
-SCALED = rf"(?:resize|scale|shrink|enlarge|reduce|upscale|downscale)(?: {IT})?(?: (?:up|down))?(?: (?:to|by))? ?"
+SCALED = (
+    rf"(?:resize|scale|shrink|enlarge|reduce|upscale|downscale)(?: {IT})?(?: (?:up|down))?(?: (?:to"
+    rf"|by))? ?"
+)
 GROWN = rf"(?:upscale|scale|enlarge|resize|make)(?: {IT})?(?: (?:up|to|by|up by))? ?"
 MADE = rf"(?:(?:make|scale|resize|shrink|reduce|cut|enlarge)(?: {IT})?(?: (?:to|by|down to))? )?"
 WHOLE = r"(?:of )?(?:its |the )?(?:original |full )?size"
@@ -87,7 +96,9 @@ def _straightened(degrees: float) -> Deed:
 
 
 def _level_how(match: re.Match[str], size: Size) -> Deed:
-    raise Unsure("By how many degrees, and to which side, shall I straighten it (say “straighten 2 degrees left”)?")
+    raise Unsure(
+        "By how many degrees, and to which side, shall I straighten it (say “straighten 2 degrees left”)?"
+    )
 
 
 def _flip(match: re.Match[str], size: Size) -> Deed:
@@ -155,11 +166,18 @@ TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"(?:{SIZED})?(\d{{2,6}}){PX}\s?(?:x|×|by)\s?(\d{{2,6}}){PX}(?: (?:in size|big|large))?", _sides),
     (rf"{SIZED}(?:exactly )?(\d{{1,6}}){PX} (?:in )?(wide|width|high|height|tall)", _side),
     (rf"(?:resize|scale|upscale|downscale|shrink|enlarge)(?: {IT})?(?: (?:to|at))? ?(\d{{2,6}}){PX}", _side),
-    (rf"{SCALED}(\d{{1,4}}) ?(?:%|percent)(?: {WHOLE})?|(?:make {IT} )?(\d{{1,4}}) ?(?:%|percent) {WHOLE}", _share),
+    (
+        rf"{SCALED}(\d{{1,4}}) ?(?:%|percent)(?: {WHOLE})?|(?:make {IT} )?(\d{{1,4}}) ?(?:%|percent)"
+        rf" {WHOLE}",
+        _share,
+    ),
     (rf"(?:make {IT} )?(\d{{1,3}}) ?(?:%|percent) (smaller|larger|bigger)", _by_share),
     (rf"{MADE}half (?:the|its|of the|of its)(?: original)? size|halve (?:it|the size|its size)", _half),
     (rf"(?:shrink|scale|resize)(?: {IT})?(?: (?:to|by|down by|in))? (?:a )?half", _half),
-    (rf"{MADE}(?:double|twice) (?:the|its)(?: original)? (?:size|resolution)|double {IT}(?: in size)?", _double),
+    (
+        rf"{MADE}(?:double|twice) (?:the|its)(?: original)? (?:size|resolution)|double {IT}(?: in size)?",
+        _double,
+    ),
     (rf"(?:make {IT} )?twice as (?:big|large)|(?:make {IT} )?higher resolution|upscale(?: {IT})?", _double),
     (r"(?:increase|double|raise|improve) the resolution", _double),
     (rf"{GROWN}(\d(?:\.\d)?)\s?(?:x|×|times)(?: (?:the |its )?(?:size|bigger|larger|resolution))?", _times),

@@ -13,37 +13,53 @@ from studio.director.words import COUNT, count
 
 MOST = 8  # takes of one turn; more is a wait nobody wants
 USUAL = 4  # "variations", with no number
-NOUN = r"(?:variations?|variants?|versions?|takes|options|alternatives?|tries|attempts|samples|ideas|results|candidates)"
-ASKING = r"(?:(?:make|give|show|do|draw|generate|create|try|get|let me see|produce|i want|i need|paint)(?: (?:me|us))? )?"
-KIND = r"(?:more |other |new |different |additional |further |extra |alternative |random )*"
-SAME = r"(?:this|that|it|these|them|the same|the same (?:thing|picture|prompt)|this (?:one|picture|image)|the (?:picture|image|canvas)|the (?:last|current) one)"
+NOUN = (
+    r"(?:variations?|variants?|versions?|takes|options|alternatives?|tries|attempts|samples|ideas|results"
+    r"|candidates)"
+)
+PICTURES = r"(?:pictures|images|drawings|paintings|photos|renders)"
+ASKING = (
+    r"(?:(?:make|give|show|do|draw|generate|create|try|get|let me see|produce|i want|i need|paint)"
+    r"(?: (?:me|us))? )?"
+)
+KINDS = "more|other|new|different|additional|further|extra|alternative|random"
+KIND = rf"(?:(?:{KINDS}) )*"
+SAME = (
+    r"(?:this|that|it|these|them|the same|the same (?:thing|picture|prompt)|this (?:one|picture|image)"
+    r"|the (?:picture|image|canvas)|the (?:last|current) one)"
+)
+ONE = r"(?:one|try|take|version|variation|variant|go|time|attempt|option)"
+THIS = r"(?: (?:it|that|this))?"
 
 ONCE_MORE = re.compile(
-    rf"(?:{ASKING}(?:another|one more|a new|a different)(?: (?:one|try|take|version|variation|variant|go|time|attempt|option))?(?: (?:like|of) {SAME})?"
-    r"|(?:try|do|draw|run|generate|roll|go|make)(?: (?:it|that|this))? (?:again|once more|one more time|over|anew)|again|once more|one more time"
-    r"|re-?roll(?: (?:it|that|this))?|retry|regenerate(?: (?:it|that|this))?|same again|(?:something|a) different(?: one)?"
-    r"|(?:new|different|another|random|change the|a new|a different) seed)",
+    rf"(?:{ASKING}(?:another|one more|a new|a different)(?: {ONE})?(?: (?:like|of) {SAME})?"
+    rf"|(?:try|do|draw|run|generate|roll|go|make){THIS} (?:again|once more|one more time|over|anew)"
+    rf"|again|once more|one more time|same again|re-?roll{THIS}|retry|regenerate{THIS}"
+    r"|(?:something|a) different(?: one)?|(?:(?:a )?(?:new|different)|another|random|change the) seed)",
     re.I,
 )
 MORE = re.compile(
-    rf"{ASKING}(?:(?P<n>{COUNT}) )?{KIND}(?:(?P<noun>{NOUN})|(?<=more )(?:ones|pictures|images|times)?|(?<=other )ones|(?<=different )ones|times)"
-    rf"(?: ?(?:like|of|on|for) {SAME})?",
+    rf"{ASKING}(?:(?P<n>{COUNT})\b ?)?(?P<kind>(?:(?:{KINDS})\b ?)*)"
+    rf"(?:(?P<noun>{NOUN})|ones|pictures|images|times)?(?: ?(?:like|of|on|for) {SAME})?",
     re.I,
 )
 OF = re.compile(
-    rf"^{ASKING}(?P<n>{COUNT}) {KIND}(?:{NOUN}|(?:pictures|images|drawings|paintings|photos|renders)(?= of\b| showing\b))"
+    rf"^{ASKING}(?P<n>{COUNT}) {KIND}(?:{NOUN}|{PICTURES}(?= of\b| showing\b))"
     r"\s*(?P<link>of|showing|for|:|,|where|in which|with|in|at|as)\s+(?P<rest>.+)$",
     re.I | re.S,
 )
 AND = re.compile(
-    rf"^(?P<rest>.+?)[\s,;.:(-]+(?:(?:and|as|in|with|but|then|also)\s+)?(?:{ASKING})(?P<n>{COUNT}) {KIND}"
-    rf"(?:{NOUN})(?: (?:of it|of that|please|each))?\)?$",
+    rf"^(?P<rest>.+?)[\s,;.:(-]+(?:(?:and|as|in|with|but|then|also)\s+)?{ASKING}(?P<n>{COUNT}) {KIND}{NOUN}"
+    r"(?: (?:of it|of that|please|each))?\)?$",
     re.I | re.S,
 )
 TIMES = re.compile(
     r"^(?P<rest>.*[^\d\s].*?)[\s,]+(?:[x×]\s?(?P<n>\d{1,4})|(?P<m>\d{1,2})\s?[x×])$", re.I | re.S
 )
-SCALED = re.compile(r"(?:zoom|(?:up|down)?scale|enlarge|resize|extend|expand|shrink|crop|magnify|make it)\b", re.I)
+# Where a number with an x is a size, and where a count of versions speaks of those there are.
+SCALED = re.compile(
+    r"(?:zoom|(?:up|down)?scale|enlarge|resize|extend|expand|shrink|crop|magnify|make it)\b", re.I
+)
 SHOWN = re.compile(
     r"^(?:go |take me |bring me )?(?:back|undo|revert|return)\b|\b(?:between|which|compare)\b", re.I
 )
@@ -66,7 +82,7 @@ def wanted(text: str) -> Wanted | None:
     if ONCE_MORE.fullmatch(whole):
         return Wanted(1, "", repeat=True)
     more = MORE.fullmatch(whole)
-    if more and (more["n"] or more["noun"]):
+    if more and (more["noun"] or (more["n"] and more["kind"])):
         number = count(more["n"]) if more["n"] else USUAL if (more["noun"] or "").endswith("s") else 1
         return Wanted(number, "", repeat=True)
     return _counted(whole)

@@ -23,7 +23,8 @@ HINT = "Say what should change, for example “make it night”, or paint a mask
 
 def _help(said: Said) -> str:
     return (
-        "I draw what you describe, change it in words or inside a painted mask, crop, rotate and tone it exactly,"
+        "I draw what you describe, change it in words or inside a painted mask, crop, rotate and tone it"
+        " exactly,"
         " extend it, make variations, and go back to any version; try "
         + ("“make it night”." if said.desk.head else "“a red boat on a calm sea”.")
     )
@@ -70,7 +71,9 @@ def _how_undo(said: Said) -> str:
 
 
 def _how_mask(said: Said) -> str:
-    return "Paint over the part that may change, then say what goes there; everything else stays byte for byte."
+    return (
+        "Paint over the part that may change, then say what goes there; everything else stays byte for byte."
+    )
 
 
 def _how_save(said: Said) -> str:
@@ -78,7 +81,7 @@ def _how_save(said: Said) -> str:
 
 
 def _looks(said: Said) -> str:
-    words = [one.words for one in said.path][-3:]
+    words = [one.words for one in said.path][-4:]
     if not words:
         return f"Nothing is drawn yet. {START}"
     return "It was made from these words: " + ", then ".join(f"“{short(word)}”" for word in words) + "."
@@ -97,28 +100,70 @@ def _question(said: Said) -> str:
 
 
 TABLE: tuple[tuple[str, Answer], ...] = (
-    (r"(?:oh )?(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?: there| again| pentimento| everyone)?", _greeting),
-    (r"(?:ok(?:ay)?|great|nice|perfect|cool|wow)?[, ]*(?:many )?(?:thanks|thank you|thx|ty|cheers|ta)(?: (?:a lot|so much|very much|again|you|for (?:that|this|the help)))*", _thanks),
-    (r"(?:that(?:'s| is| looks)|this(?:'s| is| looks)|it(?:'s| is| looks)|looks)? ?(?:so |very |really |pretty )?(?:nice|great|good|cool|lovely|beautiful|perfect|amazing|awesome|wow|wonderful|fantastic|excellent|good job|well done|nice one|love it|i (?:really )?(?:love|like) (?:it|this|that)|gorgeous|brilliant)", _thanks),
+    (
+        r"(?:oh )?(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?: there| again|"
+        r" pentimento| everyone)?", _greeting),
+    (
+        r"(?:ok(?:ay)?|great|nice|perfect|cool|wow)?[, ]*(?:many )?(?:thanks|thank you|thx|ty|cheers"
+        r"|ta)(?: (?:a lot|so much|very much|again|you|for (?:that|this|the help)))*", _thanks),
+    (
+        r"(?:that(?:'s| is| looks)|this(?:'s| is| looks)|it(?:'s| is| looks)|looks)? ?(?:so |very "
+        r"|really |pretty )?(?:nice|great|good|cool|lovely|beautiful|perfect|amazing|awesome|wow"
+        r"|wonderful|fantastic|excellent|good job|well done|nice one|love it|i (?:really )?(?:love|like)"
+        r" (?:it|this|that)|gorgeous|brilliant)", _thanks),
     (r"(?:bye|goodbye|see you|good ?night to you|later|that's all|i'm done|done)", lambda said: "Everything is saved; come back any time."),
-    (r"(?:ok(?:ay)?|yes|no|yeah|nope|yep|sure|fine|k|maybe|hm+|um+|test|testing|go|do it|yes please|no thanks?|\W+)", _unclear),
-    (r"(?:help(?: me)?|commands|what can (?:you|i) (?:do|say|ask)(?: here)?|how (?:does|do) (?:this|it|you|i use (?:this|it|you)) ?(?:work)?|what (?:are you|is this|do you do)|who are you|how do i (?:start|begin|use (?:this|it))|instructions|\?+)", _help),
-    (r"(?:which|what) (?:version|picture|image|one) (?:is (?:this|it|that|on the canvas|shown)|am i (?:on|at|in)|are we (?:on|at|in))|where (?:am i|are we)|what version|which (?:one )?is this", _which),
-    (r"(?:how many|what|which|list(?: all)?|show (?:me )?(?:all|the)) (?:versions|pictures|images)(?: (?:are there|do (?:i|we) have|exist|so far|of this))*", _how_many),
-    (r"(?:what(?:'s| is)|how (?:big|large|wide|tall) is|which is) (?:the |its )?(?:size|resolution|dimensions?|it|this|the (?:picture|image|canvas))?(?: of (?:it|this|the (?:picture|image|canvas)))?(?<!what is it)(?<!what's it)(?<!what is this)(?<!what's this)", _size),
-    (r"why (?:is|does|are|do) (?:it|this|that|the \w+) (?:look )?(?:so |all |still |a bit )*(?:blurry|blurred|soft|fuzzy|pixelated|grainy|bad|low quality|low res|small|weird|noisy)(?: now| here)?", _blurry),
-    (r"(?:how|where) (?:do|can|could|would|to) ?(?:i |you |we )?(?:undo|go back|revert|restore|find|see|delete|remove)\b.*|can i (?:undo|go back|revert)\b.*", _how_undo),
-    (r"(?:how|where) (?:do|can|could|would|to) ?(?:i |you |we )?(?:mask|paint|select|use (?:the |a )?(?:mask|brush|lasso)|change only|edit only)\b.*|what is (?:a|the) mask.*", _how_mask),
-    (r"(?:how|where) (?:do|can|could|would|to|is|are) ?(?:i |you |we |it |they )?(?:save|saved|download|export|share|print)\b.*|(?:save|download|export)(?: (?:it|this|the (?:picture|image)))?", _how_save),
-    (r"what(?:'s| is| do you see| can you see) ?(?:there |going on )?(?:in|on) (?:it|this|that|the (?:picture|image|photo|canvas))|what do you see|what is (?:it|that)|what's (?:this|it|that)|(?:please )?describe (?:it|this|the (?:picture|image))(?: to me)?", _looks),
-    (r"(?:(?:it|this|that)(?:'s| is| looks| does not look| doesn't look)|looks|i (?:don't|do not|really don't) like (?:it|this|that)|i hate (?:it|this|that)|not)? ?(?:so |very |really |just |a bit |not )*(?:bad|wrong|ugly|weird|awful|terrible|good|right|what i (?:wanted|meant|asked for)|meh|strange|off)?", _feedback),
+    (
+        r"(?:ok(?:ay)?|yes|no|yeah|nope|yep|sure|fine|k|maybe|hm+|um+|test|testing|go|do it|yes please"
+        r"|no thanks?|\W+)", _unclear),
+    (
+        r"(?:help(?: me)?|commands|what can (?:you|i) (?:do|say|ask)(?: here)?|how (?:does|do) (?:this"
+        r"|it|you|i use (?:this|it|you)) ?(?:work)?|what (?:are you|is this|do you do)|who are you|how"
+        r" do i (?:start|begin|use (?:this|it))|instructions|\?+)", _help),
+    (
+        r"(?:which|what) (?:version|picture|image|one) (?:is (?:this|it|that|on the canvas|shown)|am i"
+        r" (?:on|at|in)|are we (?:on|at|in))|where (?:am i|are we)|what version|which (?:one )?is this", _which),
+    (
+        r"(?:how many|what|which|list(?: all)?|show (?:me )?(?:all|the)) (?:versions|pictures|images)(?:"
+        r" (?:are there|do (?:i|we) have|exist|so far|of this))*", _how_many),
+    (
+        r"(?:what(?:'s| is)|how (?:big|large|wide|tall) is|which is) (?:the |its )?(?:size|resolution"
+        r"|dimensions?|it|this|the (?:picture|image|canvas))?(?: of (?:it|this|the (?:picture|image"
+        r"|canvas)))?(?<!what is it)(?<!what's it)(?<!what is this)(?<!what's this)", _size),
+    (
+        r"why (?:is|does|are|do) (?:it|this|that|the \w+) (?:look )?(?:so |all |still |a bit )*(?:blurry"
+        r"|blurred|soft|fuzzy|pixelated|grainy|bad|low quality|low res|small|weird|noisy)(?: now| here)?", _blurry),
+    (
+        r"(?:how|where) (?:do|can|could|would|to) ?(?:i |you |we )?(?:undo|go back|revert|restore|find"
+        r"|see|delete|remove)\b.*|can i (?:undo|go back|revert)\b.*", _how_undo),
+    (
+        r"(?:how|where) (?:do|can|could|would|to) ?(?:i |you |we )?(?:mask|paint|select|use (?:the |a"
+        r" )?(?:mask|brush|lasso)|change only|edit only)\b.*|what is (?:a|the) mask.*", _how_mask),
+    (
+        r"(?:how|where) (?:do|can|could|would|to|is|are) ?(?:i |you |we |it |they )?(?:save|saved"
+        r"|download|export|share|print)\b.*|(?:save|download|export)(?: (?:it|this|the (?:picture"
+        r"|image)))?", _how_save),
+    (
+        r"what(?:'s| is| do you see| can you see) ?(?:there |going on )?(?:in|on) (?:it|this|that|the"
+        r" (?:picture|image|photo|canvas))|what do you see|what is (?:it|that)|what's (?:this|it|that)"
+        r"|(?:please )?describe (?:it|this|the (?:picture|image))(?: to me)?", _looks),
+    (
+        r"(?:(?:it|this|that)(?:'s| is| looks| does not look| doesn't look)|looks|i (?:don't|do not"
+        r"|really don't) like (?:it|this|that)|i hate (?:it|this|that)|not)? ?(?:so |very |really |just "
+        r"|a bit |not )*(?:bad|wrong|ugly|weird|awful|terrible|good|right|what i (?:wanted|meant|asked"
+        r" for)|meh|strange|off)?", _feedback),
 )  # fmt: skip
 PATTERNS = tuple((re.compile(pattern, re.I), answer) for pattern, answer in TABLE)
 
-WHAT_WAS = re.compile(r"(?:what (?:was|is|did|does)|describe|tell me about) (?P<ref>.+?)(?: (?:about|made from|look like|show))?", re.I)
+WHAT_WAS = re.compile(
+    r"(?:what (?:was|is|did|does)|describe|tell me about) (?P<ref>.+?)(?: (?:about|made from|look like"
+    r"|show))?",
+    re.I,
+)
 ASKED = re.compile(
-    r"(?:what(?! (?:about|if)\b)|what's|who|who's|whose|why(?! (?:not|don't)\b)|when|where|where's|which|how(?! about\b)|is|are|was|were|does"
-    r"|do (?:you|i|we|they)|did|am i|has|have (?:you|i|we)|should i|may i|can (?:i|you (?:see|hear|understand|speak|remember|read|tell|explain))|are you)\b.*\?",
+    r"(?:what(?! (?:about|if)\b)|what's|who|who's|whose|why(?! (?:not|don't)\b)|when|where|where's|which"
+    r"|how(?! about\b)|is|are|was|were|does"
+    r"|do (?:you|i|we|they)|did|am i|has|have (?:you|i|we)|should i|may i|can (?:i|you (?:see|hear"
+    r"|understand|speak|remember|read|tell|explain))|are you)\b.*\?",
     re.I | re.S,
 )
 TOLD = re.compile(
@@ -126,7 +171,10 @@ TOLD = re.compile(
     r"|(?:tell|explain|teach) (?:me|us) .*|explain .*|do you (?:know|have|like|think|see) .*",
     re.I | re.S,
 )
-NOT_TALK = re.compile(r"(?:is it possible to|do you think you (?:could|can)|are you able to|what (?:if|about)|how about)\b", re.I)
+NOT_TALK = re.compile(
+    r"(?:is it possible to|do you think you (?:could|can)|are you able to|what (?:if|about)|how about)\b",
+    re.I,
+)
 
 
 def talk(said: Said) -> Plan | None:

@@ -10,50 +10,64 @@ import re
 from typing import NamedTuple
 
 from studio.director.said import Deed
-from studio.director.words import COUNTS, VERBS, plain
+from studio.director.words import COUNTS, VERBS, listed, plain
 
 BRIGHT, CONTRAST, COLOUR, WARM = "brightness", "contrast", "saturation", "temperature"
 
 # word: what it turns, and which way
 QUALITIES = {
-    **dict.fromkeys(
-        ["brighter", "brighten", "lighter", "lighten", "bright", "brightness", "illumination"], (BRIGHT, 1)
-    ),
-    **dict.fromkeys(["darker", "darken", "dimmer", "dim", "dark", "darkness"], (BRIGHT, -1)),
-    **dict.fromkeys(["contrast", "contrasty", "contrastier", "punchy", "punchier", "punch"], (CONTRAST, 1)),
+    **dict.fromkeys(listed("brighter brighten lighter lighten bright brightness illumination"), (BRIGHT, 1)),
+    **dict.fromkeys(listed("darker darken dimmer dim dark darkness"), (BRIGHT, -1)),
+    **dict.fromkeys(listed("contrast contrasty contrastier punchy punchier punch"), (CONTRAST, 1)),
     **dict.fromkeys(["flatter", "flat"], (CONTRAST, -1)),
     **dict.fromkeys(
-        ["saturation", "saturated", "saturate", "vibrance", "vibrant", "colourful", "colorful", "colour", "color", "colours", "colors", "vivid"],
+        listed(
+            "saturation saturated saturate vibrance vibrant colourful colorful colour color colours"
+            " colors vivid"
+        ),
         (COLOUR, 1),
     ),
-    **dict.fromkeys(["desaturate", "desaturated", "desaturation", "muted", "pale", "paler"], (COLOUR, -1)),
+    **dict.fromkeys(listed("desaturate desaturated desaturation muted pale paler"), (COLOUR, -1)),
     **dict.fromkeys(["warmer", "warm", "warmth", "temperature"], (WARM, 1)),
     **dict.fromkeys(["cooler", "colder", "cool", "cold"], (WARM, -1)),
     **dict.fromkeys(["exposure", "exposed"], ("exposure", 1)),
     **dict.fromkeys(["overexpose", "overexposed"], ("exposure", 1)),
     **dict.fromkeys(["underexpose", "underexposed"], ("exposure", -1)),
-    **dict.fromkeys(["sharper", "sharpen", "sharp", "sharpness", "crisper", "crisp", "clearer"], ("sharpen", 1)),
-    **dict.fromkeys(["blur", "blurrier", "blurry", "blurred", "softer", "soften"], ("blur", 1)),
+    **dict.fromkeys(listed("sharper sharpen sharp sharpness crisper crisp clearer"), ("sharpen", 1)),
+    **dict.fromkeys(listed("blur blurrier blurry blurred softer soften"), ("blur", 1)),
 }
 # These say nothing alone: "make it dark" paints a scene, "darker" turns a knob.
 COLOURS = {"colours", "colors", "colour", "color"}
 NEEDS_WAY = frozenset(
-    ["bright", "dark", "brightness", "illumination", "contrast", "punch", "flat", "saturation", "vibrance", "colour", "color", "colours", "colors", "vivid", "warm", "warmth", "temperature", "cool", "cold", "exposure", "sharp", "sharpness", "crisp", "contrasty", "punchy", "saturated", "vibrant", "colourful", "colorful", "muted", "pale", "exposed", "clear", "soft"]
+    listed(
+        "bright dark brightness illumination contrast punch flat saturation vibrance colour color"
+        " colours colors vivid warm warmth temperature cool cold exposure sharp sharpness crisp"
+        " contrasty punchy saturated vibrant colourful colorful muted pale exposed clear soft"
+    )
 )
 WAYS = {
     **dict.fromkeys(
-        ["more", "increase", "boost", "raise", "up", "add", "higher", "enhance", "improve", "strengthen", "pump", "bump", "crank"], 1
+        listed("more increase boost raise up add higher enhance improve strengthen pump bump crank"), 1
     ),
-    **dict.fromkeys(["less", "decrease", "reduce", "lower", "down", "drop", "cut", "weaken", "minus", "fewer"], -1),
+    **dict.fromkeys(listed("less decrease reduce lower down drop cut weaken minus fewer"), -1),
     "too": -2,  # a complaint: "too dark" asks for the opposite
 }
-SLIGHT = r"\b(?:slightly|a (?:little|tiny|wee)?\s?bit|a bit|a little|little|a touch|a tad|a hair|somewhat|subtly|gently|marginally)\b"
+SLIGHT = (
+    r"\b(?:slightly|a (?:little|tiny|wee)?\s?bit|a bit|a little|little|a touch|a tad|a hair|somewhat"
+    r"|subtly|gently|marginally)\b"
+)
 GREAT = (
-    r"\b(?:much|a lot|lots|way|far|very|really|considerably|significantly|strongly|heavily|dramatically|a great deal"
+    r"\b(?:much|a lot|lots|way|far|very|really|considerably|significantly|strongly|heavily|dramatically"
+    r"|a great deal"
     r"|loads|super|massively|totally|extremely|quite a bit)\b"
 )
 FILLER = frozenset(
-    ["make", "makes", "turn", "render", "have", "give", "get", "set", "change", "shoot", "put", "do", "let", "keep", "convert", "apply", "it", "this", "that", "picture", "image", "photo", "photograph", "pic", "shot", "the", "whole", "entire", "full", "everything", "all", "thing", "overall", "its", "of", "in", "a", "an", "to", "into", "look", "be", "by", "some", "and", "with", "on", "for", "i", "want", "need", "would", "like", "is", "it's", "be", "here", "even", "style", "version", "bring", "go", "lighting", "tones", "tone", "mood", "levels", "level"]
+    listed(
+        "make makes turn render have give get set change shoot put do let keep convert apply it"
+        " this that picture image photo photograph pic shot the whole entire full everything all"
+        " thing overall its of in a an to into look be by some and with on for i want need would"
+        " like is it's be here even style version bring go lighting tones tone mood levels level"
+    )
 )
 # Where "up" and "down" belong to the verb and say nothing of the way.
 PHRASES = (
@@ -64,7 +78,8 @@ PHRASES = (
     (re.compile(r"\b(darken|desaturate)\b((?: \w+){0,3}?) down\b"), r"\1\2"),
 )
 GREY = re.compile(
-    r"(?:black (?:and|&|n|'n'|'n) white|b ?& ?w|b/w|b and w|gr[ae]y ?scale|monochrome|no colou?rs?|without colou?rs?)"
+    r"(?:black (?:and|&|n|'n'|'n) white|b ?& ?w|b/w|b and w|gr[ae]y ?scale|monochrome|no colou?rs?"
+    r"|without colou?rs?)"
 )
 NUMBER = re.compile(
     r"([+-])?\s?(\d{1,4}(?:\.\d{1,3})?)\s*(%|percent|stops?|ev|px|pixels?|points?)?(?![\w:/])"

@@ -17,47 +17,69 @@ from studio.director.words import COUNT, bare, count
 from studio.errors import NotFound
 from studio.timeline import Plan
 
-THAT = r"(?:that|it|this|the (?:last|previous) (?:one|change|edit|step|thing|turn|action|bit)|my last (?:change|edit|step)|(?:the |my )?last|last (?:change|edit|step|one)|the change|what you (?:just )?did)"
+THAT = (
+    r"(?:that|it|this|the (?:last|previous) (?:one|change|edit|step|thing|turn|action|bit)|my last"
+    r" (?:change|edit|step)|(?:the |my )?last|last (?:change|edit|step|one)|the change|what you (?:just"
+    r" )?did)"
+)
 UNDO = re.compile(
-    rf"(?:undo|revert|roll ?back|un-?do)(?: {THAT})?|take (?:that|it) back|(?:go|step|take me|put it) back(?: (?:a|one) (?:step|change|version|edit))?"
-    rf"|back(?: one)?|one (?:step )?back|ctrl[ +-]?z|never ?mind|scrap (?:that|it)|cancel (?:that|it|{THAT})|i (?:didn't|don't) (?:want|like) {THAT}"
+    rf"(?:undo|revert|roll ?back|un-?do)(?: {THAT})?|take (?:that|it) back|(?:go|step|take me|put it)"
+    rf" back(?: (?:a|one) (?:step|change|version|edit))?"
+    rf"|back(?: one)?|one (?:step )?back|ctrl[ +-]?z|never ?mind|scrap (?:that|it)|cancel (?:that|it"
+    rf"|{THAT})|i (?:didn't|don't) (?:want|like) {THAT}"
     r"|put it back(?: (?:how|the way|as) it was)?|(?:the way|how) it was(?: before)?",
     re.I,
 )
 UNDO_MANY = re.compile(
-    rf"(?:undo|revert)(?: {THAT})? (?:(?P<twice>twice)|(?:the )?(?:last )?(?P<n>{COUNT})(?: (?:times?|steps?|changes?|edits?|things?|turns?))?)"
-    rf"|(?:go |step |take me )?back (?P<m>{COUNT})(?: (?:steps?|versions?|pictures?|edits?|changes?|turns?|times?))?|(?P<k>{COUNT}) (?:steps?|versions?|pictures?) back",
+    rf"(?:undo|revert)(?: {THAT})? (?:(?P<twice>twice)|(?:the )?(?:last )?(?P<n>{COUNT})(?: (?:times?"
+    rf"|steps?|changes?|edits?|things?|turns?))?)"
+    rf"|(?:go |step |take me )?back (?P<m>{COUNT})(?: (?:steps?|versions?|pictures?|edits?|changes?"
+    rf"|turns?|times?))?|(?P<k>{COUNT}) (?:steps?|versions?|pictures?) back",
     re.I,
 )
 REDO = re.compile(
-    r"redo(?: (?:that|it|the last (?:change|step|edit)))?|(?:go |step )?forward(?: (?:a|one) step)?|undo the undo|ctrl[ +-]?y|un-?undo",
+    r"redo(?: (?:that|it|the last (?:change|step|edit)))?|(?:go |step )?forward(?: (?:a|one) step)?|undo"
+    r" the undo|ctrl[ +-]?y|un-?undo",
     re.I,
 )
-UNDO_WHAT = re.compile(r"(?:undo|revert) (?:the |that |my )(?P<what>.+?)(?: (?:change|edit|step|part|thing))?", re.I)
+UNDO_WHAT = re.compile(
+    r"(?:undo|revert) (?:the |that |my )(?P<what>.+?)(?: (?:change|edit|step|part|thing))?", re.I
+)
 IT = r"(?:it|this|everything|the picture|the image)"
 BACK = re.compile(
-    rf"(?:(?:go|get|jump|switch|step|take me|take us|bring {IT}|bring me|change {IT}|turn {IT}|put {IT}|set {IT}|roll|move)(?: all the way| right)? back|back|return|revert(?: {IT})?|roll ?back|reset(?: {IT})?|restore|undo)"
+    rf"(?:(?:go|get|jump|switch|step|take me|take us|bring {IT}|bring me|change {IT}|turn {IT}|put {IT}"
+    rf"|set {IT}|roll|move)(?: all the way| right)? back|back|return|revert(?: {IT})?|roll ?back"
+    rf"|reset(?: {IT})?|restore|undo)"
     r"(?: again)?(?: to)? (?P<ref>.+)",
     re.I | re.S,
 )
 SELECT = re.compile(
-    rf"(?:(?:go|jump|switch|get|move|skip|take me|bring me|change|scroll) (?:over )?to|show(?: me)?|open|use|select|pick|choose|keep|load|check ?out|continue (?:from|with|on)"
-    rf"|carry on (?:from|with)|bring back|go with|view|see|i (?:like|prefer|choose|want|liked|preferred)|work on|take|display|start (?:from|with)|let's use|stick with|{IT} is) "
+    rf"(?:(?:go|jump|switch|get|move|skip|take me|bring me|change|scroll) (?:over )?to|show(?: me)?|open"
+    rf"|use|select|pick|choose|keep|load|check ?out|continue (?:from|with|on)"
+    rf"|carry on (?:from|with)|bring back|go with|view|see|i (?:like|prefer|choose|want|liked|preferred)"
+    rf"|work on|take|display|start (?:from|with)|let's use|stick with|{IT} is) "
     r"(?P<ref>.+?)(?: again| better| best| more| instead)?",
     re.I | re.S,
 )
 JOIN = re.compile(r"\s*(?:[,;:.]|\b(?:and|but|then)\b)[\s,]*(?:(?:and|but|then)\b\s*)?", re.I)
 LEADING = re.compile(
-    r"(?:in|on|from|with|for|to|using|take|use|starting (?:from|with)|based on|at|edit|change|continue (?:from|with)|go back to|for) ", re.I
-)
-FOLLOWS = re.compile(
-    r"(?:\blike|\bas|\bthan|\bmatch(?:ing|es)?|\b(?:style|look|colou?rs?|mood|palette|light|lighting) (?:of|from|in))(?: in| on| to| it was in)?\s*$",
+    r"^(?:in|on|from|with|for|to|using|take|use|starting (?:from|with)|based on|at|edit|change|continue"
+    r" (?:from|with)|go back to|for) ",
     re.I,
 )
-PREPOSITION = re.compile(r"(?:^|[\s,]+)(?:back )?(?:in|on|of|from|for|to|with|using|at|onto|into|starting from|based on)\s*$", re.I)
+FOLLOWS = re.compile(
+    r"(?:\blike|\bas|\bthan|\bmatch(?:ing|es)?|\b(?:style|look|colou?rs?|mood|palette|light|lighting)"
+    r" (?:of|from|in))(?: in| on| to| it was in)?\s*$",
+    re.I,
+)
+PREPOSITION = re.compile(
+    r"(?:^|[\s,]+)(?:back )?(?:in|on|of|from|for|to|with|using|at|onto|into|starting from|based on)\s*$", re.I
+)
 LEFT_OVER = re.compile(
-    r"^(?:(?:use|take|edit|open|go to|go back to|go with|continue (?:from|with)|start (?:from|with)|pick|choose|show|change|keep|work on|load|update|select|modify) it"
-    r"\s*(?:[,:;.-]+|\b(?:and|but|then)\b|$)\s*|it\s*(?:[,:;-]+|\b(?:and|but)\b)\s*)(?:(?:and|but|then)\b\s*)?",
+    r"^(?:(?:use|take|edit|open|go to|go back to|go with|continue (?:from|with)|start (?:from|with)|pick"
+    r"|choose|show|change|keep|work on|load|update|select|modify) it"
+    r"\s*(?:[,:;.-]+|\b(?:and|but|then)\b|$)\s*|it\s*(?:[,:;-]+|\b(?:and|but)\b)\s*)(?:(?:and|but"
+    r"|then)\b\s*)?",
     re.I,
 )
 
@@ -72,7 +94,11 @@ def travel(said: Said) -> Plan | None:
     many = UNDO_MANY.fullmatch(text)
     if many:
         steps = 2 if many["twice"] else count(next(n for n in (many["n"], many["m"], many["k"]) if n))
-        return Plan(reply="Undoing the last change.", go="undo") if steps == 1 else going(back(steps, said), said)
+        return (
+            Plan(reply="Undoing the last change.", go="undo")
+            if steps == 1
+            else going(back(steps, said), said)
+        )
     what = UNDO_WHAT.fullmatch(text)
     return _undo_what(what["what"], said) if what else _goes(text, said)
 
@@ -108,8 +134,10 @@ def _undo_what(what: str, said: Said) -> Plan | None:
         return Plan(reply=f"Undoing version {found[-1].number}.", go="undo")
     number = found[-1].number
     raise Unsure(
-        f"“{what}” came with version {number}, and others followed: shall I go back to before it (say “go back to"
-        f" before the {what}”), or do you want to remove that turn in the notebook, which keeps the later ones?"
+        f"“{what}” came with version {number}, and others followed: shall I go back to before it (say"
+        f" “go back to"
+        f" before the {what}”), or do you want to remove that turn in the notebook, which keeps the"
+        f" later ones?"
     )
 
 
@@ -118,7 +146,12 @@ def _goes(text: str, said: Said) -> Plan | None:
     if backward:
         ref = backward["ref"]
         shown = None if _continued(ref, said) else find(ref, said, loose=True)
-        if shown is None and not _continued(ref, said) and re.match(r"(?:the|that) ", ref, re.I) and not instructs(ref):
+        if (
+            shown is None
+            and not _continued(ref, said)
+            and re.match(r"(?:the|that) ", ref, re.I)
+            and not instructs(ref)
+        ):
             raise NotFound(f"No picture here speaks of “{ref}”; {existing(said.desk.shown)}.")
         return going(shown, said) if shown else None
     shown = find(selected["ref"], said) if selected else None
@@ -143,7 +176,11 @@ def _led(said: Said) -> Said | None:
         if before and _instruction(after):
             if UNDO.fullmatch(before):
                 return replace(said, text=after, target=back(1, said))
-            ref = before[going_back.start("ref") :] if going_back and going_back.start("ref") < join.start() else before
+            ref = (
+                before[going_back.start("ref") :]
+                if going_back and going_back.start("ref") < join.start()
+                else before
+            )
             shown = find(LEADING.sub("", ref, count=1), said, loose=bool(going_back))
             if shown:
                 return replace(said, text=after, target=shown)
@@ -151,7 +188,7 @@ def _led(said: Said) -> Said | None:
 
 
 def _led_close(said: Said) -> Said | None:
-    """ "in the one with the boat make the sky pink": no comma, so the first verb ends the phrase. """
+    """ "in the one with the boat make the sky pink": no comma, so the first verb ends the phrase."""
     lead = LEADING.match(said.text)
     if not lead or EXPLICIT.match(said.text, lead.end()):
         return None
@@ -170,7 +207,8 @@ def _taken_out(said: Said, match: re.Match[str], shown: Shown) -> Said:
         return replace(said, text=f"{before}the reference picture{after}", like=reference(shown))
     if said.target and said.target.version != shown.version:
         raise Unsure(
-            f"Both version {said.target.number} and version {shown.number} are named: which one shall I change?"
+            f"Both version {said.target.number} and version {shown.number} are named: which one shall I"
+            f" change?"
         )
     preposition = PREPOSITION.search(before)
     if after.startswith("'s"):

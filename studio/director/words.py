@@ -11,6 +11,12 @@ import unicodedata
 
 from studio.errors import BadMessage
 
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a table, written as they are read."""
+    return tuple(text.split())
+
+
 LIMIT = 4000  # characters; far more than any picture's description, far less than a pasted book
 QUOTED = re.compile(r"“[^”\n]*”|\"[^\"\n]*\"|«[^»\n]*»|(?<!\w)'[^'\n]+'(?!\w)|(?<!\w)‘[^’\n]*’(?!\w)")
 FIRST = 0xE000  # the first private character, which `clean` takes out of what people send
@@ -43,15 +49,17 @@ COUNT = (
 # "no, make it blue" is a correction, "no people" is not.
 LEAD = re.compile(
     r"(?:please|pls|plz|kindly|ok|okay|hey|now|then|and|also|so|just|actually|maybe|perhaps|but"
-    r"|(?:can|could|would|will) (?:you|we|u|i)(?: (?:please|pls|maybe|also|just|now|kindly|perhaps|possibly))*"
+    r"|(?:can|could|would|will) (?:you|we|u|i)(?: (?:please|pls|maybe|also|just|now|kindly|perhaps"
+    r"|possibly))*"
     r"(?: (?:get|have|see|help me|try to))?"
     r"|would you mind|do you think you could|is it possible to|i was wondering if you could"
-    r"|i(?:'d| would)? (?:really )?(?:like|love|want|prefer|need)(?: you)? to (?:have|get|see)?"
+    r"|i(?:'d| would)? (?:really )?(?:like|love|want|prefer|need)(?: you)? to(?: (?:have|get|see))?"
     r"|i(?:'d| would)? (?:really )?(?:like|love|prefer|want|need)(?= (?:an?|some|more|less|\d) )"
     r"|let's|let us|lets|(?:how|what) (?:about|if)(?: (?:we|you|i))?|why (?:not|don't (?:we|you))"
     r"|go ahead and|try to|try and|you (?:can|could|should|may)|help me)(?:[,:!.…]+\s*|\s+)"
     r"|(?:no|nope|yes|yeah|yep|great|perfect|nice|cool|lovely|right|well|first|next|finally|hello|hi|oh|sorry"
-    r"|wait|thanks|thank you|good|hm+|um+|ah|wow|awesome|alright|nice one|good morning|for starters)\s*[,!.:;…-]+\s*",
+    r"|wait|thanks|thank you|good|hm+|um+|ah|wow|awesome|alright|nice one|good morning|for"
+    r" starters)\s*[,!.:;…-]+\s*",
     re.I,
 )
 TAIL = re.compile(
@@ -62,9 +70,25 @@ TAIL = re.compile(
 
 # Words that begin an instruction. Extending the studio's vocabulary starts here.
 VERBS = frozenset(
-    ["add", "adapt", "adjust", "affix", "age", "alter", "animate", "append", "apply", "arrange", "attach", "blacken", "blend", "blur", "boost", "bring", "brighten", "build", "capture", "carve", "cast", "change", "clean", "clear", "close", "color", "colorize", "colour", "combine", "convert", "correct", "cover", "craft", "create", "crop", "cut", "darken", "decorate", "decrease", "delete", "depict", "desaturate", "design", "dim", "dispel", "double", "draw", "dress", "drop", "dye", "eliminate", "enhance", "enlarge", "enliven", "enrich", "ensure", "enter", "eradicate", "erase", "evoke", "exchange", "exclude", "expand", "explore", "extend", "extract", "fade", "fill", "fix", "flip", "fold", "freeze", "frame", "generate", "get", "give", "go", "grace", "grow", "have", "hide", "illuminate", "illustrate", "imagine", "immerse", "improve", "include", "incorporate", "increase", "infest", "insert", "integrate", "introduce", "invert", "keep", "leave", "let", "light", "lighten", "lose", "lower", "make", "melt", "merge", "mirror", "mix", "modify", "morph", "move", "multiply", "omit", "open", "outpaint", "overlay", "paint", "paste", "place", "plant", "pop", "position", "pretend", "produce", "project", "purge", "push", "put", "raise", "read", "rearrange", "recolor", "recolour", "redesign", "reduce", "refashion", "relight", "relocate", "remove", "rename", "render", "repaint", "repair", "replace", "reposition", "reshape", "resize", "rest", "restore", "retouch", "rotate", "scale", "set", "shade", "sharpen", "shift", "shoot", "show", "shrink", "simplify", "sit", "sketch", "smooth", "soften", "spread", "sprinkle", "stand", "straighten", "strengthen", "stretch", "substitute", "surround", "swap", "switch", "take", "tell", "tilt", "tint", "tone", "touch", "trade", "transform", "transport", "trim", "turn", "upscale", "use", "wear", "widen", "wipe", "write", "zoom"]
+    listed(
+        "add adapt adjust affix age alter animate append apply arrange attach blacken blend blur"
+        " boost bring brighten build capture carve cast change clean clear close color colorize"
+        " colour combine convert correct cover craft create crop cut darken decorate decrease delete"
+        " depict desaturate design dim dispel double draw dress drop dye eliminate enhance enlarge"
+        " enliven enrich ensure enter eradicate erase evoke exchange exclude expand explore extend"
+        " extract fade fill fix flip fold freeze frame generate get give go grace grow have hide"
+        " illuminate illustrate imagine immerse improve include incorporate increase infest insert"
+        " integrate introduce invert keep leave let light lighten lose lower make melt merge mirror"
+        " mix modify morph move multiply omit open outpaint overlay paint paste place plant pop"
+        " position pretend produce project purge push put raise read rearrange recolor recolour"
+        " redesign reduce refashion relight relocate remove rename render repaint repair replace"
+        " reposition reshape resize rest restore retouch rotate scale set shade sharpen shift shoot"
+        " show shrink simplify sit sketch smooth soften spread sprinkle stand straighten strengthen"
+        " stretch substitute surround swap switch take tell tilt tint tone touch trade transform"
+        " transport trim turn upscale use wear widen wipe write zoom"
+    )
 )
-DOUBLES = frozenset(["blur", "crop", "cut", "dim", "drop", "flip", "get", "let", "pop", "put", "rub", "set", "shoot", "sit", "swap", "trim"]) - {
+DOUBLES = frozenset(listed("blur crop cut dim drop flip get let pop put rub set shoot sit swap trim")) - {
     "shoot"
 }
 
@@ -159,7 +183,12 @@ def _stem(word: str) -> str:
 
 
 EMPTY_WORDS = frozenset(
-    ["the", "an", "and", "or", "of", "in", "on", "at", "to", "with", "was", "were", "is", "are", "it", "its", "that", "this", "one", "ones", "picture", "image", "version", "photo", "drawing", "painting", "there", "had", "has", "have", "had", "got", "where", "when", "you", "your", "we", "my", "me", "made", "make", "added", "add", "put", "turned", "turn", "changed", "change", "into", "from", "for", "by", "before", "after", "appeared", "came", "just", "only", "still", "very"]
+    listed(
+        "the an and or of in on at to with was were is are it its that this one ones picture image"
+        " version photo drawing painting there had has have had got where when you your we my me"
+        " made make added add put turned turn changed change into from for by before after appeared"
+        " came just only still very"
+    )
 )
 
 
