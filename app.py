@@ -1,0 +1,74 @@
+"""The studio as a page: `python app.py`, then open the address it prints."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+
+def main() -> None:
+    """Read the arguments, open the studio, launch the page. The model loads while the page is up already."""
+    args = arguments()
+    folder = Path(args.folder).expanduser()
+    os.environ["GRADIO_TEMP_DIR"] = str(folder.absolute() / "uploads")
+
+    from starlette.middleware import Middleware
+
+    from studio import Studio
+    from studio.ui.guard import Doors, Guard
+    from studio.ui.page import build, launch_settings
+    from studio.ui.serve import routes
+
+    studio = Studio(folder, args.model)
+    doors = Doors.of(args.host, shared=args.share, share=lambda: demo.share_url)
+    demo = build(studio, doors)
+    app = {"routes": routes(studio, doors), "middleware": [Middleware(Guard, doors=doors)]}
+    _, address, shared = demo.launch(
+        server_name=args.host,
+        server_port=args.port,
+        share=args.share,
+        auth=args.auth,
+        app_kwargs=app,
+        prevent_thread_lock=True,
+        **launch_settings(),
+    )
+    studio.warm()
+    print(f"Pentimento is at {shared or address}", flush=True)
+    try:
+        demo.block_thread()
+    finally:
+        studio.close()
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    on_space = bool(os.environ.get("SPACE_ID"))
+    parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--share", action="store_true", help="a public link, for up to a week")
+    parser.add_argument("--auth", type=_sign_in, metavar="USER:PASSWORD", help="ask for this sign-in")
+    parser.add_argument("--folder", default=_folder(), help="where sessions and pictures are kept")
+    parser.add_argument("--model", default="pocket", help="the model to draw with")
+    parser.add_argument("--director", default="rules", choices=["rules"], help="what turns words into a plan")
+    return parser.parse_args()
+
+
+def _folder() -> str:
+    """Persistent storage on a Space that has some, else a folder of the person's own."""
+    kept = Path("/data")
+    return str(kept / "studio") if os.environ.get("SPACE_ID") and os.access(kept, os.W_OK) else "~/pentimento"
+
+
+def _sign_in(text: str) -> tuple[str, str]:
+    user, _, password = text.partition(":")
+    if not user or not password:
+        raise argparse.ArgumentTypeError("write it as user:password")
+    return user, password
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""The studio for programs, over Gradio's own API: a few typed functions, each for one session by its key.
+
+    from gradio_client import Client
+    studio = Client("http://127.0.0.1:7860")
+    key = studio.predict(api_name="/new_session")
+    picture, state = studio.predict(key, "a red apple on a green meadow", 7, api_name="/say")
+
+A picture arrives as a PNG file, lossless. What cannot be done arrives as an error whose text is a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData
+from PIL import Image
+
+from studio import images, uploads
+from studio.api import Studio
+from studio.errors import BadInput, StudioError
+from studio.jobs import Job
+from studio.timeline import Version
+
+PATIENCE = 1800.0  # seconds to wait for a picture
+DATA_URL = "data:"
+
+
+class Api:
+    """The functions, over one studio. Their hints and docstrings are what a client is shown."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+        self.folder = Path(tempfile.mkdtemp(prefix="pentimento-"))
+        gr.set_static_paths([self.folder])
+
+    def new_session(self) -> str:
+        """A new session's key. Who has the key may use the session."""
+        return self.studio.create()
+
+    async def say(
+        self, session: str, text: str, seed: int | None = None, mask: str | None = None
+    ) -> list[Any]:
+        """Say something on the session's picture: [the picture it came to, the state].
+
+        `mask` is a picture as a data URL, white where something may change.
+        """
+        painted = await self._do(_picture, mask, "the mask") if mask else None
+        job = await self._do(self.studio.say, session, text, seed=seed, mask=painted)
+        return await self._come_to(job)
+
+    async def revise(self, session: str, turn: str, text: str) -> list[Any]:
+        """Change the words of a turn ("t2"); the later turns are applied again: [the picture, the state]."""
+        return await self._come_to(await self._do(self.studio.revise, session, turn, text=text))
+
+    async def go(self, session: str, where: str) -> list[Any]:
+        """Look at a version (by id) or a branch (by name), "undo" or "redo": [the picture, the state]."""
+        verb = {"undo": self.studio.undo, "redo": self.studio.redo}.get(where)
+        await (self._do(verb, session) if verb else self._do(self.studio.go, session, where))
+        return await self._seen(session)
+
+    async def state(self, session: str) -> str:
+        """The session as JSON: name, branch, head, and every numbered version with its words and receipt."""
+        told: str = await self._do(self._state, session)
+        return told
+
+    async def _come_to(self, job: Job) -> list[Any]:
+        waited = 0.0
+        while not job.finished and waited < PATIENCE:
+            await job.changed(len(job.events), 1.0)
+            waited += 1.0
+        if job.state != "done":
+            raise gr.Error(
+                job.error or "It was stopped before it was done; nothing was lost.", print_exception=False
+            )
+        return await self._seen(job.session)
+
+    async def _seen(self, key: str) -> list[Any]:
+        return [await self._do(self._file, key), await self._do(self._state, key)]
+
+    async def _do(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run it in a thread; a refusal becomes the error a client is told."""
+        try:
+            return await asyncio.to_thread(work, *args, **kwargs)
+        except StudioError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    def _file(self, key: str) -> FileData | None:
+        """The picture on the canvas as a file a client may fetch; its name, a digest, cannot be guessed."""
+        head = self.studio.session(key).head
+        if head is None or head.image is None:
+            return None
+        path = self.folder / f"{head.image}.png"
+        if not path.exists():
+            path.write_bytes(images.to_png(self.studio.image(key, head.image)))
+        return FileData(path=str(path), orig_name=path.name, mime_type="image/png")
+
+    def _state(self, key: str) -> str:
+        session = self.studio.session(key)
+        rows = [self._row(key, row.version, row.number) for row in session.shown()]
+        told = {
+            "name": session.name,
+            "revision": session.revision,
+            "branch": session.branch,
+            "branches": dict(session.branches),
+            "head": session.view.head,
+            "turns": [
+                {"id": turn.id, "text": turn.ask.text, "reply": turn.plan.reply} for turn in session.turns
+            ],
+            "versions": rows,
+        }
+        return json.dumps(told, ensure_ascii=False)
+
+    def _row(self, key: str, id: str, number: int) -> dict[str, Any]:
+        session = self.studio.session(key)
+        version: Version = session.timeline.version(id)
+        told = {"id": id, "number": number, "parent": version.parent, "turn": version.turn.id}
+        return {**told, "text": version.turn.ask.text, "receipt": dict(session.receipt(id))}
+
+
+def _picture(text: str, name: str) -> Image.Image:
+    """A picture out of a data URL."""
+    head, _, body = text.partition(",")
+    if not head.startswith(DATA_URL) or not head.endswith(";base64"):
+        raise BadInput(f"{name.capitalize()} must be a data URL: data:image/png;base64,...")
+    try:
+        data = base64.b64decode(body, validate=True)
+    except binascii.Error:
+        raise BadInput(f"{name.capitalize()} is not valid base64.") from None
+    return uploads.load(data, name)
+
+
+def publish(studio: Studio) -> None:
+    """Put the functions on the page's API, inside a `gr.Blocks`."""
+    api = Api(studio)
+    for function in (api.new_session, api.say, api.revise, api.go, api.state):
+        gr.events.api(function, api_name=function.__name__, concurrency_limit=32)

@@ -1,0 +1,132 @@
+"""The page: its components, and which event goes to which handler of `events.Events`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from studio.api import Studio
+from studio.ui import chat, client
+from studio.ui.assets import head
+from studio.ui.bar import Bar
+from studio.ui.canvas import PAINTED, Canvas
+from studio.ui.events import Events
+from studio.ui.guard import UPLOAD_LIMIT, Doors
+from studio.ui.theme import theme
+from studio.ui.timeline import TimelineView
+
+# What the browser puts in place of an event's inputs.
+FROM_HERE = "() => [window.Pentimento.where()]"
+SAYING = f"(_, message, __, seed) => [window.Pentimento.saying(), message, {PAINTED}, seed]"
+EXAMPLE = "() => [window.Pentimento.saying()]"
+OLDER = "() => [window.Pentimento.older()]"
+
+
+def build(studio: Studio, doors: Doors) -> gr.Blocks:
+    """The page over a studio, not yet launched."""
+    events = Events(studio, doors)
+    with gr.Blocks(
+        title="Pentimento",
+        fill_width=True,
+        fill_height=True,
+        analytics_enabled=False,
+        delete_cache=(3600, 86400),
+    ) as demo:
+        where = gr.JSON(visible=False)
+        with gr.Column(elem_id="studio"):
+            top = Bar()
+            with gr.Column(elem_id="left"):
+                notebook = _notebook()
+                with gr.Column(elem_id="talk"):
+                    gr.HTML(STATUS, elem_id="status", apply_default_css=False, js_on_load=None)
+                    message = _message()
+            with gr.Column(elem_id="stage"):
+                picture = Canvas()
+            with gr.Column(elem_id="strip"):
+                history = TimelineView()
+            with gr.Column(elem_id="side"):
+                seed = gr.Textbox(
+                    label="Seed", placeholder="another one each time", max_lines=1, elem_id="seed"
+                )
+                drawer = gr.HTML(elem_id="panels", apply_default_css=False, js_on_load=None)
+        outputs = [notebook, picture, history, top, drawer, message]
+        quiet: dict[str, Any] = {
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "trigger_mode": "multiple",
+            "concurrency_limit": None,
+            "outputs": outputs,
+        }
+        here = {**quiet, "inputs": [where], "js": FROM_HERE}
+        demo.load(events.arrive, **here)
+        message.submit(events.say, **quiet, inputs=[where, message, picture, seed], js=SAYING)
+        message.stop(events.stop, **here)
+        notebook.edit(events.edit, **here)
+        notebook.example_select(events.example, **{**here, "js": EXAMPLE})
+        history.checkout(events.checkout, **here)
+        history.branch(events.branch, **here)
+        history.older(events.refresh, **{**here, "js": OLDER})
+        top.act(events.act, **here)
+        top.arrive(events.arrive, **here)
+        top.refresh(events.refresh, **here)
+        client.publish(studio)
+    page: gr.Blocks = demo
+    return page
+
+
+STATUS = (
+    '<div class="pm-status" role="status" aria-live="polite" hidden>'
+    '<span class="text"></span><progress max="1" aria-label="How far the picture is"></progress></div>'
+)
+
+
+def _notebook() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="notebook",
+        label="Notebook",
+        show_label=False,
+        container=False,
+        layout="panel",
+        height=None,
+        editable="user",
+        buttons=[],
+        render_markdown=False,
+        sanitize_html=True,
+        feedback_options=None,
+        examples=[{"text": words} for words in chat.EXAMPLES],
+        placeholder="What shall we draw?",
+    )
+
+
+def _message() -> gr.MultimodalTextbox:
+    return gr.MultimodalTextbox(
+        elem_id="message",
+        label="Message",
+        show_label=False,
+        container=False,
+        placeholder="Say what to draw or change. Paint on the picture to say where.",
+        sources=["upload"],
+        file_types=["image", ".heic", ".heif", ".avif"],
+        file_count="multiple",
+        submit_btn=True,
+        stop_btn=True,
+        autofocus=False,
+        max_lines=8,
+        interactive=True,
+    )
+
+
+def launch_settings() -> dict[str, Any]:
+    """What `launch` is told for the page itself; the address and the sign-in are the caller's."""
+    return {
+        "theme": theme(),
+        "head": '<meta name="color-scheme" content="light dark">' + head("page.css"),
+        "footer_links": [],
+        "run_history": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "max_file_size": UPLOAD_LIMIT,
+        "show_error": False,
+        "quiet": True,
+    }
