@@ -263,12 +263,13 @@ def _known_cold(path: Path, model: Swatch, n: int) -> Took:
 
 @measure(slow=True)
 def history() -> Iterator[Row]:
-    """2,000 versions in one session: half of them in a line, the others on twenty branches."""
+    """2,000 versions in one session: half in a line, half on twenty branches; every fourth has two takes."""
     short, long = (_long_session(count) for count in (200, 2000))
     for words, took in (
         ("opening", long.opening),
         ("checking out", long.going),
         ("drawing timeline, notebook and canvas anew", long.drawing),
+        ("whether a thumbnail is this session's", long.knowing),
     ):
         yield Row(f"2,000 versions: {words}", str(took), "200 ms", took.clock <= 0.2)
     figure = f"{long.sent / 1000:.1f} kB ({short.sent / 1000:.1f} kB at 200)"
@@ -282,6 +283,7 @@ class Long:
     opening: Took
     going: Took
     drawing: Took
+    knowing: Took
     sent: int
 
 
@@ -298,10 +300,11 @@ def _long_session(count: int) -> Long:
         session = studios[-1].open("bench")
         going = median(6, lambda n: session.go([first, "main"][n % 2]))
         drawing = median(5, lambda _: _sent(session))
+        knowing = median(5, lambda _: session.knows("0" * 40))
         sent = _sent(session)
         for work in studios:
             work.close()
-    return Long(opening, going, drawing, sent)
+    return Long(opening, going, drawing, knowing, sent)
 
 
 def _sent(session: Session) -> int:
@@ -322,9 +325,9 @@ def _write_long(path: Path, count: int, branches: int = 20) -> str:
 
     def add(branch: str) -> None:
         n = len(versions) + 1
-        version = grown(
-            tips[branch], edit(f"t{n}", f"make the sky number {n} a little darker", n), digests[n % 64]
-        )
+        takes = (n, n + 1) if n % 4 == 0 else ()
+        turn = edit(f"t{n}", f"make the sky number {n} a little darker", n, takes)
+        version = grown(tips[branch], turn, digests[n % 64])
         versions[version.id] = version
         tips[branch] = version.id
         view = View(MappingProxyType(dict(tips)), branch, version.id)
@@ -539,10 +542,10 @@ def disc(share: float) -> Image.Image:
     return painted
 
 
-def edit(id: str, words: str, seed: int) -> Turn:
+def edit(id: str, words: str, seed: int, takes: tuple[int, ...] = ()) -> Turn:
     """A turn as the director makes it: the canvas changed as the words say."""
     step = Step("edit", words, {"seed": seed}, {"canvas": "canvas"})
-    return Turn(id, Ask(words), Plan(f"Changing the picture: {words}.", (step,)))
+    return Turn(id, Ask(words), Plan(f"Changing the picture: {words}.", (step,), takes))
 
 
 def main() -> None:

@@ -281,6 +281,20 @@ def test_a_damaged_database_refuses_every_change_and_shows_what_it_has(tmp_path:
     damaged.close()
 
 
+def test_a_session_that_another_program_changed_meanwhile_is_refused_once_and_then_goes_on(
+    studio: Studio, drawn: Session
+) -> None:
+    other = Studio(studio.store.folder, model="swatch")
+    theirs = other.open("harbour")
+    assert theirs.timeline == drawn.timeline
+    drawn.say("make it red")
+    with pytest.raises(StudioError, match="changed by another"):
+        theirs.say("make it blue")
+    assert theirs.say("make it blue") is not None
+    assert [turn.ask.text for turn in other.open("harbour").turns[-2:]] == ["make it red", "make it blue"]
+    other.close()
+
+
 # --- the same over the API that queues ---------------------------------------------------------------------
 
 BAD: dict[str, tuple[Callable[[Studio, str], object], str]] = {
