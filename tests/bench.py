@@ -269,9 +269,9 @@ def history() -> Iterator[Row]:
         ("opening", long.opening),
         ("checking out", long.going),
         ("drawing timeline, notebook and canvas anew", long.drawing),
-        ("whether a thumbnail is this session's", long.knowing),
     ):
         yield Row(f"2,000 versions: {words}", str(took), "200 ms", took.clock <= 0.2)
+    yield Row("2,000 versions: whether a thumbnail is the session's", str(long.knowing))
     figure = f"{long.sent / 1000:.1f} kB ({short.sent / 1000:.1f} kB at 200)"
     yield Row("2,000 versions: sent to the page", figure, "no growth (1.1 x)", long.sent <= 1.1 * short.sent)
 
