@@ -63,16 +63,16 @@ class Notebook:
 
     @property
     def picture(self) -> Image.Image | None:
-        """The picture on the canvas, None while there is none."""
+        """A copy of the picture on the canvas, None while there is none."""
         head = self.head
-        return self._store.get(head.image) if head and head.image else None
+        return self._store.get(head.image).copy() if head and head.image else None
 
     def image(self, version: str) -> Image.Image:
         """The picture of that version. Raises `NotFound`."""
         digest = self.timeline.version(version).image
         if digest is None:
             raise NotFound("Nothing was drawn yet at that version.")
-        return self._store.get(digest)
+        return self._store.get(digest).copy()
 
     def knows(self, digest: str) -> bool:
         """Whether a picture belongs to this session: a version's, a take's or something handed in."""

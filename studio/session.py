@@ -105,7 +105,7 @@ class Session(Notebook):
             raise BadMask("There is nothing to paint a mask on yet; say what to draw first.")
         if mask is not None and canvas is not None:
             mask = images.as_mask(mask, self._store.get(canvas).size)
-        digests = tuple(self._store.put(picture) for picture in pictures)
+        digests = tuple(self._store.put(images.plain(picture)) for picture in pictures)
         return Ask(text, None if mask is None else self._store.put(mask), digests, seed)
 
     def _desk(self, head: str | None, seed: int | None = None) -> Desk:

@@ -22,6 +22,7 @@ from studio.images.masks import (
     mask_from_runs,
     runs_from_mask,
 )
+from studio.images.modes import plain
 from studio.images.sheets import contact_sheet
 from studio.images.windows import Window, cut, stitch, window
 
@@ -43,6 +44,7 @@ __all__ = [
     "keep_outside",
     "mask_from_runs",
     "match_ring",
+    "plain",
     "runs_from_mask",
     "stitch",
     "to_png",
