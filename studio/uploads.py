@@ -27,7 +27,7 @@ _KNOWN = "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
 _MOST_OBLONG = 32
 _LONGEST_NAME = 80
 
-# What Pillow and its decoders raise for bytes they cannot use, each seen with damaged files.
+# What Pillow's readers raise for bytes they cannot use: on purpose, or because a field said something absurd.
 _UNREADABLE = (
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, EOFError, RuntimeError,
     struct.error, Image.DecompressionBombError,
