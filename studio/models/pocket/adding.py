@@ -1,10 +1,12 @@
 """Things that come into a scene: "add a tree on the right", "put a hat on the dog", "one more".
 
-An addition is read as a description whose other things are there already, so that all relations work in both.
+An addition is read as a description whose other things are there already, so that all relations work in
+both.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,11 +37,8 @@ def tell(board: Board, items: Sequence[Item], rng: random.Random) -> Board:
     """What a description says, as an addition to what is there."""
     story = Story(rng, board.things, salient(board))
     story.tell(items)
+    _check_room(board, max((noun.count or 1 for noun in items if isinstance(noun, Noun)), default=1))
     if not story.wishes:
-        if len(board.things) >= MAX_THINGS:
-            raise NotUnderstood(
-                f"There is room for {MAX_THINGS} things, and {seen(board.scene)[2:]} are there already."
-            )
         raise nothing_said(board.scene)
     scene = board.scene
     if story.backdrop.said:
@@ -49,8 +48,20 @@ def tell(board: Board, items: Sequence[Item], rng: random.Random) -> Board:
     return Board(scene, new)
 
 
+def _check_room(board: Board, count: int) -> None:
+    """A number that does not fit is said, and not cut short."""
+    room = MAX_THINGS - len(board.things)
+    if count > room:
+        left = f"only {room} more" if room > 0 else "no more"
+        raise NotUnderstood(
+            f"A picture has room for {MAX_THINGS} things. {seen(board.scene)}, so {left} can come."
+        )
+
+
 def _familiar(board: Board, item: Item, at: int, items: Sequence[Item]) -> Item:
-    """ "One more" and "another apple" in terms of what is there; a bare noun after a preposition is one there."""
+    """ "One more" and "another apple" in terms of what is there; a bare noun after a preposition is one
+    there.
+    """
     if not isinstance(item, Noun):
         return item
     before = items[at - 1] if at else None
@@ -66,7 +77,7 @@ def _familiar(board: Board, item: Item, at: int, items: Sequence[Item]) -> Item:
 
 def _check_targets(board: Board, items: Sequence[Item]) -> None:
     """ "On the house" needs a house that is there."""
-    for before, item in zip(items, items[1:], strict=False):
+    for before, item in itertools.pairwise(items):
         opens = isinstance(before, Relation) or (isinstance(before, Mark) and before.value in ("to", "of"))
         if opens and isinstance(item, Noun) and item.definite and not candidates(board, item):
             raise missing(board.scene, item, "go by")
@@ -156,7 +167,7 @@ def number(board: Board, noun: Noun, count: int, rng: random.Random) -> Board:
     if len(fits) > count:
         ranked = sorted(fits, key=lambda i: -board.things[i].box[2] * board.things[i].box[3])
         return Board(edits.remove(board.scene, ranked[count:]))
-    room = min(count - len(fits), MAX_THINGS - len(board.things))
+    _check_room(board, count - len(fits))
     like = board.things[fits[0]]
-    scene = edits.more(board.scene, (Wish(like.name, like.color, noun.size),) * room, (), rng)
+    scene = edits.more(board.scene, (Wish(like.name, like.color, noun.size),) * (count - len(fits)), (), rng)
     return Board(scene, tuple(i for i, t in enumerate(scene.things) if t.name == like.name))

@@ -1,8 +1,8 @@
 """Changes to things that are there: colored, moved, resized, turned, made into something else.
 
-Nouns: a `Change` walks through the items of one clause; nouns in front are its subjects, and every predicate
-after them ("green", "twice as big", "to the left", "behind the house", "into a pear") is applied to those. What
-is said of the background or the sky changes the ground.
+Nouns: a `Change` walks through the items of one clause; nouns in front are its subjects, and every
+predicate after them ("green", "twice as big", "to the left", "behind the house", "into a pear") is applied
+to those. What is said of the background or the sky changes the ground.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from studio.models.pocket import edits
-from studio.models.pocket.adding import add, become, ground, number
+from studio.models.pocket.adding import become, ground, number
 from studio.models.pocket.clauses import Clause
 from studio.models.pocket.items import (
     Count,
@@ -27,81 +27,14 @@ from studio.models.pocket.items import (
     Shift,
     Size,
     Sky,
-    Unknown,
     Where,
 )
-from studio.models.pocket.phrasing import NotUnderstood, listed, not_known, nothing_said, one_style, seen
+from studio.models.pocket.phrasing import NotUnderstood, listed, nothing_said
 from studio.models.pocket.referring import Board, candidates, find, select
 from studio.models.pocket.scene import BACKDROPS, COLORS, Scene, Thing
 
 _IT = Noun("it", ref="it", definite=True)
 _BARE = {"grow": 1.35, "shrink": 0.72}
-
-
-def alter(board: Board, clause: Clause, rng: random.Random) -> Board:
-    """What is said of a thing comes true of it, what is said of none is the ground; a new thing is added."""
-    if _about_style(clause):
-        raise one_style()
-    if _comes(board, clause):
-        return add(board, clause, rng)
-    if clause.unknown:
-        first = isinstance(clause.items[0], Unknown)
-        raise strangers(board.scene, clause, "change") if first else not_known(clause.unknown)
-    if _numbers(board, clause):
-        noun = clause.nouns[0]
-        return number(board, noun, noun.count or 1, rng)
-    change = Change(board, clause, rng)
-    change.run()
-    return change.board
-
-
-def _about_style(clause: Clause) -> bool:
-    """ "In the style of", "as a watercolor", "like a painting"."""
-    drawn = clause.nouns and clause.nouns[0].word == "painting" and clause.verb == ""
-    return bool(drawn) or any(isinstance(item, Mark) and item.kind == "style" for item in clause.items)
-
-
-def _numbers(board: Board, clause: Clause) -> bool:
-    """ "Make two dogs", where there are some."""
-    if clause.verb != "make" or clause.subjects or len(clause.items) != 1 or not clause.nouns:
-        return False
-    noun = clause.nouns[0]
-    return bool(noun.names and noun.count and candidates(board, replace(noun, count=None)))
-
-
-def _comes(board: Board, clause: Clause) -> bool:
-    """Whether the clause names a thing that is to come: "put a hat on the dog", or only "a tree"."""
-    if clause.subjects or not clause.items or clause.verb not in ("make", "move", ""):
-        return False
-    first = clause.items[0]
-    if isinstance(first, Where):
-        return clause.verb == "" and any(noun.names and not noun.definite for noun in clause.nouns)
-    if not isinstance(first, Noun):
-        return False
-    if first.more or any(
-        isinstance(item, Relation) and item.kind in ("wear", "hold") for item in clause.items
-    ):
-        return True
-    return bool(first.names) and not first.definite and _is_new(board, clause, first)
-
-
-def _is_new(board: Board, clause: Clause, noun: Noun) -> bool:
-    """Whether a thing named without "the" is another one than those there."""
-    if any(isinstance(item, Mark) and item.value in ("instead", "to") for item in clause.items):
-        return False
-    there = bool(candidates(board, noun))
-    if clause.verb == "move":
-        return not (noun.bare and there)
-    said = any(isinstance(item, (Look, Grow, Size, Flip, Shift, Noun)) for item in clause.items[1:])
-    return not there or not (said or (clause.verb == "make" and noun.count))
-
-
-def strangers(scene: Scene, clause: Clause, purpose: str) -> NotUnderstood:
-    """The error for words that are not known where a thing in the picture was meant."""
-    quoted = listed([f"“{word[:40]}”" for word in clause.unknown[:3]], "or")
-    return NotUnderstood(
-        f"{seen(scene)}; I do not know {quoted}, so there is nothing of that name to {purpose}."
-    )
 
 
 class Change:
@@ -118,8 +51,10 @@ class Change:
         whole = any(isinstance(item, Mark) and item.kind == "canvas" for item in self.items)
         while self.items and self.items[0] == Mark("link", "of"):
             self.items.pop(0)
-        if self.items and isinstance(self.items[0], Noun) and not self._instead():
-            self.subjects.append(self.items.pop(0))
+        first = self.items[0] if self.items else None
+        if isinstance(first, Noun) and not self._instead():
+            self.subjects.append(first)
+            self.items.pop(0)
         self._ground()
         self._drop_links()
         if self.done and not self.items:
@@ -133,7 +68,7 @@ class Change:
         if not self.done:
             self._bare()
 
-    # -- what it is about ----------------------------------------------------------------------------------------
+    # -- what it is about ------------------------------------------------------------------------------
 
     def _instead(self) -> bool:
         """ "A pear instead (of the apple)": the first noun is what is to come, the last what is to go."""
@@ -155,7 +90,7 @@ class Change:
         if looks and not any(noun.names for noun in self.subjects):
             said = [self._colored(item, looks[0].color) for item in said]
             self.items = [item for item in self.items if item not in looks]
-        bare = all(item == Sky() or isinstance(item, Setting) and item.kind == "ground" for item in said)
+        bare = all(item == Sky() or (isinstance(item, Setting) and item.kind == "ground") for item in said)
         places = any(isinstance(item, (Where, Shift)) for item in self.items)
         if not bare:
             part = replace(self.clause, items=tuple(said))
@@ -197,7 +132,7 @@ class Change:
         for item in self.items:
             if isinstance(item, (Setting, Sky)):
                 while kept and (
-                    isinstance(kept[-1], Relation) or isinstance(kept[-1], Mark) and kept[-1].kind == "link"
+                    isinstance(kept[-1], Relation) or (isinstance(kept[-1], Mark) and kept[-1].kind == "link")
                 ):
                     kept.pop()
             else:
@@ -259,7 +194,7 @@ class Change:
         selectors, self.items = self.items[:width], rest
         return selectors
 
-    # -- what becomes of it --------------------------------------------------------------------------------------
+    # -- what becomes of it ----------------------------------------------------------------------------
 
     def _apply(self) -> None:
         amount = next((i.value for i in self.items if isinstance(i, Mark) and i.kind == "amount"), "")
@@ -317,7 +252,9 @@ class Change:
         self.board, self.done = self.board.show(scene), True
 
     def _go(self, item: Where | Shift, amount: str) -> None:
-        """To a place, or a step that way: "to the left" is a place, "a bit to the left" a step, as it is for many."""
+        """To a place, or a step that way: "to the left" is a place, "a bit to the left" a step, as it is
+        for many.
+        """
         ways = {"top": "up", "bottom": "down", "left": "left", "right": "right"}
         stepping = bool(amount) or len(self.indexes) > 1
         if isinstance(item, Where) and not (stepping and item.place in ways):
@@ -354,8 +291,9 @@ class Change:
             return 2
         others = find(self.board, noun, "go by")
         second, width = (others[1] if len(others) > 1 else None), 2
-        if kind == "between" and second is None and at + 2 < len(items) and isinstance(items[at + 2], Noun):
-            second, width = find(self.board, items[at + 2], "go by")[0], 3
+        last = items[at + 2] if at + 2 < len(items) else None
+        if kind == "between" and second is None and isinstance(last, Noun):
+            second, width = find(self.board, last, "go by")[0], 3
         other = next((i for i in others if i not in self.indexes), None)
         if other is None:
             raise nothing_said(self.board.scene)

@@ -1,7 +1,8 @@
-"""An instruction's items split into clauses: one verb each, with what it is about and what is to become of it.
+"""An instruction's items split into clauses: one verb each, with what it is about and what is to become of
+it.
 
-Nouns: a `Clause` has a `verb` ("" when there is none), the `items` that belong to it, and `subjects`, nouns named
-before in the same breath ("make the apple and the pear green").
+Nouns: a `Clause` has a `verb` ("" when there is none), the `items` that belong to it, and `subjects`, nouns
+named before in the same breath ("make the apple and the pear green").
 """
 
 from __future__ import annotations

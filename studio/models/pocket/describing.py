@@ -1,7 +1,7 @@
 """A description as a scene: "two cats to the left of a big house at sunset".
 
 Nouns: a `Story` gathers, item by item, what was said: groups of equal things as `Wish`es, the `Tie`s between
-them, and the background. What words leave open is drawn from the generator when the story is told to the end.
+them, and the background. What words leave open is drawn from the generator.
 """
 
 from __future__ import annotations
@@ -11,49 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from studio.models.pocket.backdrops import Backdrop, sky_time, thing_color
 from studio.models.pocket.geometry import WEARABLE, Tie
 from studio.models.pocket.items import Flip, Item, Look, Mark, Noun, Relation, Setting, Size, Sky, Where
 from studio.models.pocket.layout import Wish
-from studio.models.pocket.scene import BACKDROPS, LANDS, MAX_THINGS, Background, Thing
+from studio.models.pocket.scene import MAX_THINGS, Thing
 from studio.models.pocket.things import THINGS
 
 HELD = ("balloon", "umbrella", "kite", "lollipop", "ice cream", "sword", "candle", "lantern", "axe", "hammer")
-_HOMES = {
-    "space": ("rocket", "ufo", "alien", "astronaut", "planet", "earth"),
-    "desert": ("camel", "cactus"),
-    "snow": ("penguin", "snowman", "santa", "christmas tree"),
-    "beach": ("crab", "seal", "palm tree"),
-    "sea": ("mermaid",),
-}
-_HOME = {name: kind for kind, names in _HOMES.items() for name in names}
-_OUTDOORS = ("animal", "plant", "vehicle", "building", "sky")
-_NIGHTLY = ("moon", "full moon", "star")
-_CALM = ("white", "gray", "blue", "pink", "yellow")
-_YELLOW = (
-    "lemon",
-    "banana",
-    "cheese",
-    "corn",
-    "smiley",
-    "trumpet",
-    "bell",
-    "trophy",
-    "fries",
-    "key",
-    "coin",
-    "crown",
-)
-_PALE = ("egg", "ghost", "skull", "dice", "coffee", "soccer ball", "sheep", "books")
-_GRAY = ("elephant", "mouse", "koala", "wolf", "shark", "dolphin")
-_SKIES = {"black": "night", "gray": "night", "purple": "night", "blue": "day", "white": "day"}
-_FORESTS = {"forest": ("tree", "pine tree")}
-
-
-def thing_color(color: str | None, name: str) -> str | None:
-    """The nearest color a thing can have: there is no gray paint, and an elephant needs none."""
-    if color != "gray":
-        return color
-    return None if name in _GRAY else "black"
 
 
 def animate(name: str) -> bool:
@@ -61,84 +26,10 @@ def animate(name: str) -> bool:
     return THINGS[name].group in ("animal", "person") or name in ("snowman", "teddy bear", "pumpkin")
 
 
-def sky_time(color: str) -> str:
-    """The time of day whose sky has that color."""
-    return _SKIES.get(color, "sunset")
-
-
-class Backdrop:
-    """What was said about the background so far; what is said first stands."""
-
-    def __init__(self) -> None:
-        self.kind: str | None = None
-        self.color: str | None = None
-        self.time: str | None = None
-        self.trees = False
-
-    def hear(self, setting: Setting) -> None:
-        kind = setting.kind
-        if kind in _FORESTS:
-            self.trees, kind = True, "meadow"
-        if (
-            kind
-            and kind != "ground"
-            and (self.kind is None or kind in (*LANDS, "space") and self.kind in BACKDROPS)
-        ):
-            self.kind = kind
-        self.color = self.color or setting.color
-        self.time = self.time or setting.time
-
-    @property
-    def setting(self) -> Setting:
-        """What was said, as one setting."""
-        return Setting("forest" if self.trees else self.kind, self.color, self.time)
-
-    @property
-    def said(self) -> bool:
-        return any((self.kind, self.color, self.time))
-
-    def paint(self, names: Sequence[str], colors: Sequence[str | None], rng: random.Random) -> Background:
-        """The background as said; what was not said suits the things."""
-        kind = self.kind or ("plain" if self.color else self._fitting(names, rng))
-        if kind == "space":
-            return Background("space")
-        if kind in LANDS:
-            time = self.time or ("night" if any(name in _NIGHTLY for name in names) else "day")
-            return Background(kind, time=time, horizon=rng.randint(130, 175))
-        return Background(kind, color=self.color or _calm(names, colors, rng))
-
-    def _fitting(self, names: Sequence[str], rng: random.Random) -> str:
-        kind = fitting(names)
-        if kind == "space" and self.time:
-            return "meadow"
-        if kind is None:
-            return "meadow" if self.time else rng.choice(("plain", "gradient"))
-        return kind
-
-
-def fitting(names: Sequence[str]) -> str | None:
-    """The land (or space) where these things belong; None for things that stand on no ground in particular."""
-    for name in names:
-        if name in _HOME:
-            return _HOME[name]
-        if THINGS[name].home == "water":
-            return "sea"
-    if any(THINGS[name].group in _OUTDOORS for name in names):
-        return "meadow"
-    return None
-
-
-def _calm(names: Sequence[str], colors: Sequence[str | None], rng: random.Random) -> str:
-    bad = set(colors)
-    if any(name in _YELLOW for name in names):
-        bad.add("yellow")
-    if any(name in _PALE for name in names):
-        bad.add("white")
-    return rng.choice([color for color in _CALM if color not in bad])
-
-
 class Story:
-    """What a description has said so far. `present` things can be spoken of as well; they come first in ties."""
+    """What a description has said so far. `present` things can be spoken of as well; they come first in
+    ties.
+    """
 
     def __init__(self, rng: random.Random, present: Sequence[Thing] = (), it: Sequence[int] = ()) -> None:
         self.rng = rng
@@ -185,7 +76,7 @@ class Story:
             case Mark(kind="pause", value=value):
                 self._pause(value)
 
-    # -- nouns -------------------------------------------------------------------------------------------------
+    # -- nouns -----------------------------------------------------------------------------------------
 
     def _noun(self, noun: Noun, items: Sequence[Item], at: int) -> None:
         if self._absent:
@@ -245,12 +136,12 @@ class Story:
             return 1
         return self.rng.choice((2, 3)) if not self.wishes else 2
 
-    # -- relations and places ------------------------------------------------------------------------------------
+    # -- relations and places --------------------------------------------------------------------------
 
     def _opens(self, items: Sequence[Item], at: int) -> bool:
         """Whether a clause begins here: "behind it a house"."""
         before = items[at - 1] if at else None
-        return before is None or isinstance(before, Mark) and before.kind == "pause"
+        return before is None or (isinstance(before, Mark) and before.kind == "pause")
 
     def _open(self, kind: str, opens: bool) -> None:
         if not self.current and kind in ("with", "in", "on"):
@@ -288,7 +179,9 @@ class Story:
             self.ties += [Tie(kind, one, other[i % len(other)]) for i, one in enumerate(subject)]
 
     def _worn(self, kind: str, subject: list[int], other: list[int]) -> tuple[str, bool]:
-        """ "A dog with a hat" puts the hat on the dog, and so does "a hat on a dog"; else "with" is only "and"."""
+        """ "A dog with a hat" puts the hat on the dog, and so does "a hat on a dog"; else "with" is only
+        "and".
+        """
         if kind in ("on", "to") and self.names[subject[0]] in WEARABLE and animate(self.names[other[0]]):
             return "wear", False
         if kind == "to":
@@ -338,7 +231,7 @@ class Story:
 
 
 def _budget(items: Sequence[Item], room: int) -> dict[int, int]:
-    """How many of each noun fit: where the picture is too small for all, the largest groups give way first."""
+    """How many of each noun fit: where there is no room for all, the largest groups give way."""
     wanted = {at: noun.count or 3 for at, noun in enumerate(items) if isinstance(noun, Noun) and noun.plural}
     singles = sum(
         1 for noun in items if isinstance(noun, Noun) and noun.names and not noun.plural and not noun.definite

@@ -9,7 +9,7 @@ import random
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from studio.models.pocket.describing import fitting, sky_time, thing_color
+from studio.models.pocket.backdrops import fitting, sky_time, thing_color
 from studio.models.pocket.geometry import EDGE, Tie, aspect_box, beside, center, inside
 from studio.models.pocket.items import Setting
 from studio.models.pocket.layout import Wish, compose
@@ -97,7 +97,7 @@ def put(scene: Scene, index: int, place: str, rng: random.Random) -> Scene:
     x, y, w, h = thing.box
     room_x, room_y = SIZE - 2 * 10 - w, SIZE - 2 * 10 - h
     if place == "corner":
-        place = f"{'top' if center(thing.box)[1] < SIZE / 2 else 'bottom'} {'left' if center(thing.box)[0] < SIZE / 2 else 'right'}"
+        place = _corner(thing.box)
     if place == "other":
         return _moved(scene, index, SIZE - x - w, y)
     if place in ("sky", "air"):
@@ -118,6 +118,12 @@ def put(scene: Scene, index: int, place: str, rng: random.Random) -> Scene:
         x = 10 + px * room_x if px is not None else x
         y = 10 + py * room_y if py is not None else y
     return _moved(scene, index, x, y)
+
+
+def _corner(box: Box) -> str:
+    """The corner that a box is nearest to."""
+    x, y = center(box)
+    return f"{'top' if y < SIZE / 2 else 'bottom'} {'left' if x < SIZE / 2 else 'right'}"
 
 
 def shift(scene: Scene, index: int, way: str, amount: str) -> Scene:
@@ -196,7 +202,9 @@ def _landscape(scene: Scene, kind: str | None, time: str | None, rng: random.Ran
 
 
 def _horizon(things: Iterable[Thing], rng: random.Random) -> int:
-    """A horizon a little above where the highest feet stand, so that things on a plain wall land on the ground."""
+    """A horizon a little above where the highest feet stand, so that things on a plain wall land on the
+    ground.
+    """
     feet = [t.box[1] + t.box[3] for t in things if not THINGS[t.name].flies]
     highest = min(feet, default=200.0) - rng.uniform(6, 24)
     return round(min(max(highest, 130.0), 175.0))

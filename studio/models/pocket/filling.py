@@ -45,7 +45,9 @@ _ALTERS = (
 
 
 def fill(scene: Scene, box: Box, text: str, rng: random.Random) -> Scene:
-    """The named things inside the box; no words, or "remove it", clear it; other instructions act on what is there."""
+    """The named things inside the box; no words, or "remove it", clear it; other instructions act on what
+    is there.
+    """
     box = _clipped(box)
     items = parse(text)
     marked = _marked(scene, box)
@@ -69,7 +71,9 @@ def _clipped(box: Box) -> Box:
 
 
 def _marked(scene: Scene, box: Box) -> list[int]:
-    """What has its middle in the box; if nothing has, the nearest thing that fills at least half of the box."""
+    """What has its middle in the box; if nothing has, the nearest thing that fills at least half of the
+    box.
+    """
     held = [i for i, thing in enumerate(scene.things) if _holds(box, thing.box)]
     filling = [i for i, thing in enumerate(scene.things) if _share(thing.box, box) >= 0.5]
     return held or filling[-1:]
@@ -95,7 +99,7 @@ def _clears(items: tuple[Item, ...]) -> bool:
 def _clear(scene: Scene, marked: list[int], items: tuple[Item, ...], text: str, rng: random.Random) -> Scene:
     if marked:
         return edits.remove(scene, marked)
-    if any(isinstance(item, Sky) or isinstance(item, Setting) and item.kind != "ground" for item in items):
+    if any(isinstance(item, Sky) or (isinstance(item, Setting) and item.kind != "ground") for item in items):
         return instruct(scene, text, rng)
     raise NotUnderstood(
         f"{seen(scene)}, but nothing of it in the marked place; mark a thing to change or remove it."

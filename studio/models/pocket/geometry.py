@@ -1,7 +1,7 @@
 """Boxes of things: how large a drawing is, and where it goes that stands in a relation to another.
 
-Nouns: a `Tie` is a relation between two things, by their indexes. Positions are those of a picture book: a hat sits
-on the head, what is behind peeks out at the side, what is under a tree stands at its foot.
+Nouns: a `Tie` is a relation between two things, by their indexes. Positions are those of a picture book: a
+hat sits on the head, what is behind peeks out at the side, what is under a tree stands at its foot.
 """
 
 from __future__ import annotations
@@ -17,11 +17,41 @@ EDGE = 4.0
 _HATS = ("top hat", "sun hat", "cap", "crown")
 WEARABLE = (*_HATS, "scarf", "glasses", "headphones", "ring", "backpack")
 # How deep, in parts of its height, something sits in what it is put on.
-_SEATS = {"chair": 0.42, "couch": 0.5, "bed": 0.5, "bucket": 0.25, "horse": 0.25, "canoe": 0.4, "sailboat": 0.3,
-          "island": 0.4, "bicycle": 0.3, "motorcycle": 0.35, "tree": 0.2, "speedboat": 0.35}  # fmt: skip
+_SEATS = {
+    "chair": 0.42,
+    "couch": 0.5,
+    "bed": 0.5,
+    "bucket": 0.25,
+    "horse": 0.25,
+    "canoe": 0.4,
+    "sailboat": 0.3,
+    "speedboat": 0.35,
+    "island": 0.4,
+    "bicycle": 0.3,
+    "motorcycle": 0.35,
+    "tree": 0.2,
+}
 # These are drawn from the side and look left, so that their head is not in the middle.
-_SIDEWAYS = ("dog cat pig rabbit sheep kangaroo tiger horse cow zebra deer camel giraffe elephant mouse turtle snail "
-             "duck swan rooster flamingo crocodile dinosaur").split()  # fmt: skip
+_SIDEWAYS = frozenset(
+    (
+        *(
+            "dog",
+            "cat",
+            "pig",
+            "rabbit",
+            "sheep",
+            "kangaroo",
+            "tiger",
+            "horse",
+            "cow",
+            "zebra",
+            "deer",
+            "camel",
+        ),
+        *("giraffe", "elephant", "mouse", "turtle", "snail", "duck", "swan", "rooster", "flamingo"),
+        *("crocodile", "dinosaur"),
+    )
+)
 
 
 @dataclass(frozen=True)

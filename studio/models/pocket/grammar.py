@@ -1,7 +1,9 @@
-"""The reader's grammar: from lexemes to a flat list of items, the same for a description and for an instruction.
+"""The reader's grammar: from lexemes to a flat list of items, the same for a description and for an
+instruction.
 
-Nouns: a phrase is an article, numbers and adjectives that wait for their head ("two small red ..."). Whatever
-finds no head becomes an item of its own. What the items mean together is decided in `describing` and `changing`.
+Nouns: a phrase is an article, numbers and adjectives that wait for their head ("two small red ...").
+Whatever finds no head becomes an item of its own. What the items mean together is decided in `describing`
+and `changing`.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from studio.models.pocket.items import (
     Where,
 )
 from studio.models.pocket.phrasing import NotUnderstood
+from studio.models.pocket.places import END, SIDES, Places
 from studio.models.pocket.words import LONGEST_TEXT, Lexeme, lex
 
 _MODIFIERS = (
@@ -43,8 +46,6 @@ _MODIFIERS = (
     "land",
 )
 _AFTER_ONE = ("thing", "color", "size", "unknown", "other", "stop", "grow", "land", "canvas")
-_SIDES = ("left", "right", "top", "bottom", "middle")
-_END = Lexeme("end", "", "")
 
 
 @dataclass
@@ -67,15 +68,8 @@ class _Phrase:
         return int(self.heard["count"]) if "count" in self.heard else None
 
 
-class Parser:
+class Parser(Places):
     """One pass over the lexemes of a text."""
-
-    def __init__(self, lexemes: list[Lexeme]) -> None:
-        self.lexemes = lexemes
-        self.items: list[Item] = []
-
-    def peek(self, at: int) -> Lexeme:
-        return self.lexemes[at] if at < len(self.lexemes) else _END
 
     def parse(self) -> tuple[Item, ...]:
         at = 0
@@ -83,69 +77,7 @@ class Parser:
             at = self.place(at) or self.ground(at) or self.noun(at) or self.single(at)
         return tuple(self.items)
 
-    # -- places ------------------------------------------------------------------------------------------------
-
-    def place(self, at: int) -> int:
-        """[on|in|at|to] [the] left [side] [of ...]: a place, or with "of" a relation."""
-        here, opened = at, False
-        if self.peek(here).value in ("on", "in", "at", "to") and self.peek(here).kind in ("relation", "link"):
-            here, opened = here + 1, True
-        if self.peek(here).kind == "det":
-            here += 1
-        while self.peek(here).kind in ("stop", "amount"):
-            here += 1
-        head = self.peek(here)
-        if head.kind == "sky" and opened:
-            return self._put(Where("sky"), self._over_canvas(here + 1))
-        if head.kind not in ("place", "shift") or (head.kind == "shift" and head.value not in _SIDES):
-            return 0
-        after = here + 1
-        while self.peek(after).kind == "side":
-            after += 1
-        if after == here + 1 and self._starts_noun(after) and not (opened and self.peek(after).plural):
-            return 0
-        return self._place_end(head, at, after, opened)
-
-    def _place_end(self, head: Lexeme, at: int, after: int, opened: bool) -> int:
-        of = self.peek(after)
-        if of.kind == "link" and of.value == "of" and head.value in _SIDES:
-            past = self._over_canvas(after)
-            if past > after:
-                return self._put(Where(head.value), past)
-            if head.value == "middle":
-                return self._put(Where("middle"), after + 1)
-            kind = {"top": "on", "bottom": "below"}.get(head.value, head.value)
-            return self._put(Relation(kind), after + 1)
-        if head.kind == "shift" or (not opened and after == at + 1 and head.value in ("left", "right")):
-            return self._put(Shift(head.value), after)
-        return self._put(Where(head.value), self._over_canvas(after))
-
-    def _over_canvas(self, at: int) -> int:
-        """Past "of the picture", if that is what follows."""
-        here = at
-        if self.peek(here).kind == "link" or self.peek(here).value == "in":
-            here += 1
-            if self.peek(here).kind == "det":
-                here += 1
-            if self.peek(here).kind == "canvas":
-                return here + 1
-        return at
-
-    def _starts_noun(self, at: int) -> bool:
-        """Whether a noun follows, with no more than its adjectives before it."""
-        for ahead in range(at, at + 4):
-            word = self.peek(ahead)
-            if word.kind == "thing" or word.text in ("one", "ones"):
-                return True
-            if word.kind not in ("size", "color", "stop", "count"):
-                return False
-        return False
-
-    def _put(self, item: Item, at: int) -> int:
-        self.items.append(item)
-        return at
-
-    # -- a color as background -------------------------------------------------------------------------------
+    # -- a color as background -------------------------------------------------------------------------
 
     def ground(self, at: int) -> int:
         """on [a] pink, without a noun: a plain background."""
@@ -157,7 +89,7 @@ class Parser:
         kind = phrase.get("pattern") or "plain"
         return self._put(Setting(kind, phrase.get("color"), text=self._said(phrase)), phrase.at)
 
-    # -- noun phrases ------------------------------------------------------------------------------------------
+    # -- noun phrases ----------------------------------------------------------------------------------
 
     def noun(self, at: int) -> int:
         phrase = self._modifiers(at)
@@ -244,7 +176,7 @@ class Parser:
             case "grow":
                 return following.kind in ("thing", "color", "stop")
             case "place":
-                return word.value in _SIDES and following.kind in ("thing", "color", "size", "pron")
+                return word.value in SIDES and following.kind in ("thing", "color", "size", "pron")
             case "time":
                 return following.kind in ("thing", "land", "color", "size", "sky", "ground")
             case "land":
@@ -288,7 +220,7 @@ class Parser:
                 return replace(_setting(head), text=text)
             case "sky":
                 return Sky(color)
-            case "canvas" if head.value == "picture" and self._is_thing(phrase, head, after):
+            case "canvas" if head.value in ("picture", "painting") and self._is_thing(phrase, head, after):
                 return self._noun(
                     phrase, Lexeme("thing", "picture", head.text, ("picture",), head.plural), text
                 )
@@ -298,10 +230,8 @@ class Parser:
 
     def _is_thing(self, phrase: _Phrase, head: Lexeme, after: int) -> bool:
         """Whether "picture" names a framed picture in the scene, and not the scene."""
-        if (
-            self.peek(after).value == "of"
-            or phrase.get("article") == "the"
-            and not phrase.has("color", "size", "place")
+        if self.peek(after).value == "of" or (
+            phrase.get("article") == "the" and not phrase.has("color", "size", "place")
         ):
             return False
         return phrase.has("count", "color", "size", "more", "place") or phrase.get("article") == "a"
@@ -332,14 +262,14 @@ class Parser:
 
     def _names_color(self, at: int) -> bool:
         """Whether "color" is the noun: "the color of the car", "its color"."""
-        before = self.lexemes[at - 1] if at else _END
+        before = self.lexemes[at - 1] if at else END
         after = self.peek(at + 1)
         return before.kind in ("det", "thing", "pron", "ground") or (after.kind, after.value) == (
             "link",
             "of",
         )
 
-    # -- everything else -----------------------------------------------------------------------------------
+    # -- everything else -------------------------------------------------------------------------------
 
     def single(self, at: int) -> int:
         """One lexeme that belongs to no phrase."""

@@ -1,7 +1,7 @@
 """An instruction as a change to a scene: "make the apple green and add a tree, then make it night".
 
-A text is split into clauses, and each is a function from `Board` to `Board`, found in a table by its verb. Words
-that cannot be followed raise `NotUnderstood`; then nothing is changed at all.
+A text is split into clauses, and each is a function from `Board` to `Board`, found in a table by its verb.
+Words that cannot be followed raise `NotUnderstood`; then nothing is changed at all.
 """
 
 from __future__ import annotations
@@ -11,14 +11,28 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from studio.models.pocket import edits
-from studio.models.pocket.adding import add, become, give, ground
-from studio.models.pocket.changing import alter, strangers
+from studio.models.pocket.adding import add, become, give, ground, number
+from studio.models.pocket.changing import Change
 from studio.models.pocket.clauses import Clause, split
 from studio.models.pocket.grammar import parse
-from studio.models.pocket.items import Item, Look, Mark, Noun, Relation, Setting, Sky
-from studio.models.pocket.phrasing import NotUnderstood, not_known, nothing_said, seen
+from studio.models.pocket.items import (
+    Flip,
+    Grow,
+    Item,
+    Look,
+    Mark,
+    Noun,
+    Relation,
+    Setting,
+    Shift,
+    Size,
+    Sky,
+    Unknown,
+    Where,
+)
+from studio.models.pocket.phrasing import NotUnderstood, listed, not_known, nothing_said, one_style, seen
 from studio.models.pocket.phrasing import ground as ground_words
-from studio.models.pocket.referring import Board, find, select
+from studio.models.pocket.referring import Board, candidates, find, select
 from studio.models.pocket.scene import LANDS, Scene
 from studio.models.pocket.words import unknown_words
 
@@ -42,6 +56,74 @@ def keep(board: Board, clause: Clause, rng: random.Random) -> Board:
     for noun in clause.nouns:
         find(board, noun, "keep")
     return board
+
+
+def alter(board: Board, clause: Clause, rng: random.Random) -> Board:
+    """What is said of a thing comes true of it, what is said of none is the ground; a new thing is added."""
+    if _about_style(clause):
+        raise one_style()
+    if _comes(board, clause):
+        return add(board, clause, rng)
+    if clause.unknown:
+        first = isinstance(clause.items[0], Unknown)
+        raise strangers(board.scene, clause, "change") if first else not_known(clause.unknown)
+    if _numbers(board, clause):
+        noun = clause.nouns[0]
+        return number(board, noun, noun.count or 1, rng)
+    change = Change(board, clause, rng)
+    change.run()
+    return change.board
+
+
+def _about_style(clause: Clause) -> bool:
+    """ "In the style of", "as a watercolor", "like a painting"."""
+    drawn = clause.nouns and clause.nouns[0].word == "painting" and clause.verb == ""
+    like = Mark("link", "to") in clause.items and Mark("canvas", "painting") in clause.items
+    named = any(isinstance(item, Mark) and item.kind == "style" for item in clause.items)
+    return bool(named or drawn or like)
+
+
+def _numbers(board: Board, clause: Clause) -> bool:
+    """ "Make two dogs", where there are some."""
+    if clause.verb != "make" or clause.subjects or len(clause.items) != 1 or not clause.nouns:
+        return False
+    noun = clause.nouns[0]
+    return bool(noun.names and noun.count and candidates(board, replace(noun, count=None)))
+
+
+def _comes(board: Board, clause: Clause) -> bool:
+    """Whether the clause names a thing that is to come: "put a hat on the dog", or only "a tree"."""
+    if clause.subjects or not clause.items or clause.verb not in ("make", "move", ""):
+        return False
+    first = clause.items[0]
+    if isinstance(first, Where):
+        return clause.verb == "" and any(noun.names and not noun.definite for noun in clause.nouns)
+    if not isinstance(first, Noun):
+        return False
+    if first.more or any(
+        isinstance(item, Relation) and item.kind in ("wear", "hold") for item in clause.items
+    ):
+        return True
+    return bool(first.names) and not first.definite and _is_new(board, clause, first)
+
+
+def _is_new(board: Board, clause: Clause, noun: Noun) -> bool:
+    """Whether a thing named without "the" is another one than those there."""
+    if any(isinstance(item, Mark) and item.value in ("instead", "to") for item in clause.items):
+        return False
+    there = bool(candidates(board, noun))
+    if clause.verb == "move":
+        return not (noun.bare and there)
+    said = any(isinstance(item, (Look, Grow, Size, Flip, Shift, Noun)) for item in clause.items[1:])
+    return not there or not (said or (clause.verb == "make" and noun.count))
+
+
+def strangers(scene: Scene, clause: Clause, purpose: str) -> NotUnderstood:
+    """The error for words that are not known where a thing in the picture was meant."""
+    quoted = listed([f"“{word[:40]}”" for word in clause.unknown[:3]], "or")
+    return NotUnderstood(
+        f"{seen(scene)}; I do not know {quoted}, so there is nothing of that name to {purpose}."
+    )
 
 
 def remove(board: Board, clause: Clause, rng: random.Random) -> Board:
@@ -71,7 +153,9 @@ def only(board: Board, clause: Clause, rng: random.Random) -> Board:
 
 
 def _targets(clause: Clause) -> list[tuple[Noun, str]]:
-    """The nouns of a clause with their part in it: what it is about, what to keep, what only says which one."""
+    """The nouns of a clause with their part in it: what it is about, what to keep, what only says which
+    one.
+    """
     role = "subject"
     found: list[tuple[Noun, str]] = []
     for item in clause.items:

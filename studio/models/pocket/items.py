@@ -1,8 +1,9 @@
 """What words are made of once read: the items that the grammar hands on.
 
-Nouns: a `Noun` is a noun phrase or pronoun ("two small red apples", "the left one", "it"); a `Setting` is words
-about the background; a `Where` a place in the picture, a `Relation` a preposition that waits for its noun, a
-`Look`, `Size`, `Grow`, `Shift` or `Flip` a predicate. `Mark` is the rest that matters: verbs, links, pauses.
+Nouns: a `Noun` is a noun phrase or pronoun ("two small red apples", "the left one", "it"); a `Setting` is
+words about the background; a `Where` a place in the picture, a `Relation` a preposition that waits for its
+noun, a `Look`, `Size`, `Grow`, `Shift` or `Flip` a predicate. `Mark` is the rest that matters: verbs,
+links, pauses.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Noun:
 
 @dataclass(frozen=True)
 class Setting:
-    """Words about the background; what is None was not said. `kind` "ground" is the bare word "background"."""
+    """Words about the background; None was not said. `kind` "ground" is the bare word "background"."""
 
     kind: str | None = None
     color: str | None = None

@@ -1,9 +1,10 @@
-"""Where things go when words leave it open: from wishes to boxes, with every choice drawn from one generator.
+"""Where things go when words leave it open: from wishes to boxes, with every choice drawn from one
+generator.
 
-Nouns: a `Wish` is one thing to come with what was said about it; a `Tie` is a relation between two things (by
-index: those already there first, then the wishes). `compose` returns the things back to front. Feet stand on
-the ground, things of the sky stay above the horizon, things of the water float on it; what was there before
-keeps its exact value.
+Nouns: a `Wish` is one thing to come with what was said about it; a `Tie` is a relation between two things
+(by index: those already there first, then the wishes). `compose` returns the things back to front. Feet
+stand on the ground, things of the sky stay above the horizon, things of the water float on it; what was
+there before keeps its exact value.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import random
 import statistics
 from dataclasses import dataclass, replace
 
+from studio.models.pocket.depth import TOUCHING, back_to_front
 from studio.models.pocket.geometry import (
     EDGE,
     Tie,
@@ -71,7 +73,6 @@ def compose(
 
 
 _ATTACHED = ("above", "below", "under", "on", "in", "behind", "front", "wear", "hold")
-_TOUCHING = ("under", "on", "in", "behind", "front", "wear", "hold")
 
 
 class _Draft:
@@ -99,7 +100,7 @@ class _Draft:
         self._place_attached()
         self.cost = self._cost()
 
-    # -- who depends on whom -----------------------------------------------------------------------------------
+    # -- who depends on whom ---------------------------------------------------------------------------
 
     def _attachments(self) -> dict[int, Tie]:
         """For every wish that takes its place from another thing, the tie that says so; no circles."""
@@ -129,14 +130,14 @@ class _Draft:
     def _wish(self, index: int) -> Wish:
         return self.wishes[index - self.first]
 
-    # -- sizes -------------------------------------------------------------------------------------------------
+    # -- sizes -----------------------------------------------------------------------------------------
 
     def _side(self, wish: Wish) -> float:
         if wish.side is not None:
             return wish.side
         kind, factor = THINGS[wish.name], SIZES.get(wish.size or "", 1.0)
         total = min(len(self.present) + len(self.wishes), 6)
-        side = _SIDE[total] * (kind.size / 100) ** (0.55 if self.land else 0.35)
+        side: float = _SIDE[total] * (kind.size / 100) ** (0.55 if self.land else 0.35)
         if self.present:
             scale = statistics.median(max(t.box[2:]) / THINGS[t.name].size for t in self.present)
             side = (side + kind.size * min(max(scale, 0.5), 1.4)) / 2
@@ -169,7 +170,7 @@ class _Draft:
     def _size(self, index: int) -> tuple[float, float]:
         return aspect_box(self._name(index), self.sides[index])
 
-    # -- places of their own -----------------------------------------------------------------------------------
+    # -- places of their own ---------------------------------------------------------------------------
 
     def _place_roots(self) -> None:
         roots = [i for i in self.sides if i not in self.attached]
@@ -201,7 +202,9 @@ class _Draft:
         self._place_row(near, "near")
 
     def _place_row(self, row: list[int], depth: str | None) -> None:
-        """Side by side: as wide as they fit, in an order that keeps the ties, the rest of the room shared out."""
+        """Side by side: as wide as they fit, in an order that keeps the ties, the rest of the room shared
+        out.
+        """
         if not row:
             return
         order = self._order(row)
@@ -246,7 +249,7 @@ class _Draft:
                 if tie.one not in key or tie.other not in key:
                     continue
                 one, other = key[tie.one], key[tie.other]
-                if tie.kind == "left" and one >= other or tie.kind == "right" and one <= other:
+                if (tie.kind == "left" and one >= other) or (tie.kind == "right" and one <= other):
                     key[tie.one], key[tie.other] = other, one
                 elif tie.kind in ("beside", "with", "under"):
                     key[tie.one] = other + 1e-4 * (1 if one > other else -1)
@@ -255,7 +258,9 @@ class _Draft:
         return sorted(row, key=lambda i: key[i])
 
     def _stand(self, index: int, cx: float, depth: str | None) -> Box:
-        """The box of a thing around x = cx: its place in the picture if it has one, else where its kind belongs."""
+        """The box of a thing around x = cx: its place in the picture if it has one, else where its kind
+        belongs.
+        """
         (w, h), wish, rng = self._size(index), self._wish(index), self.rng
         place = wish.place or ""
         cy = self._height_of(wish, w, h, depth)
@@ -331,7 +336,7 @@ class _Draft:
         wish = self._wish(index)
         return Thing(wish.name, self.boxes[index], wish.color, wish.flip)
 
-    # -- places next to another thing ----------------------------------------------------------------------------
+    # -- places next to another thing ------------------------------------------------------------------
 
     def _place_attached(self) -> None:
         for index in self.sides:
@@ -354,11 +359,11 @@ class _Draft:
             box = (box[0] + nth * box[2] * 1.02, *box[1:])
         self.boxes[index] = inside(box)
 
-    # -- judging -------------------------------------------------------------------------------------------------
+    # -- judging ---------------------------------------------------------------------------------------
 
     def _cost(self) -> float:
         table = [self.boxes[i] for i in range(self.first + len(self.wishes))]
-        near = {frozenset((tie.one, tie.other)) for tie in self.ties if tie.kind in _TOUCHING}
+        near = {frozenset((tie.one, tie.other)) for tie in self.ties if tie.kind in TOUCHING}
         cost = sum(1.0 for tie in self.ties if not holds(tie, table))
         for i in self.sides:
             for j in range(len(table)):
@@ -367,31 +372,9 @@ class _Draft:
         return cost
 
     def things(self) -> tuple[Thing, ...]:
-        """Back to front: the sky, then by how low things reach; a tie in depth comes before that."""
-        order = list(range(self.first))
-        added = sorted(self.sides, key=lambda i: (not self._in_sky(i), self.boxes[i][1] + self.boxes[i][3]))
-        for index in added:
-            order.insert(self._depth(index, order), index)
-        for tie in self.ties:
-            self._reorder(tie, order)
-        return tuple(self._rounded(i) for i in order)
-
-    def _depth(self, index: int, order: list[int]) -> int:
-        if self._in_sky(index):
-            return 0
-        foot = self.boxes[index][1] + self.boxes[index][3]
-        at = len(order)
-        while at and self.boxes[order[at - 1]][1] + self.boxes[order[at - 1]][3] > foot + 1:
-            at -= 1
-        return at
-
-    def _reorder(self, tie: Tie, order: list[int]) -> None:
-        behind, front = (tie.one, tie.other) if tie.kind == "behind" else (tie.other, tie.one)
-        if tie.kind not in _TOUCHING or order.index(behind) < order.index(front):
-            return
-        mover = tie.one if tie.one >= self.first else tie.other
-        order.remove(mover)
-        order.insert(order.index(front) if mover == behind else order.index(behind) + 1, mover)
+        """The finished things, back to front."""
+        sky = [i for i in self.sides if self._in_sky(i)]
+        return tuple(self._rounded(i) for i in back_to_front(self.boxes, self.first, sky, self.ties))
 
     def _rounded(self, index: int) -> Thing:
         thing = self._thing(index)

@@ -1,9 +1,10 @@
-"""What people call the things: other words for each one, words for whole kinds, and nouns that are no thing here.
+"""What people call the things: other words for each one, words for whole kinds, and nouns that are no thing
+here.
 
-`SYNONYMS` maps a key of `things.THINGS` to other words for it. `KINDS` maps a word such as "bird" to the things
-that fit: a new picture gets one of them, an instruction finds any of them. `NOT_THINGS` are phrases that end or
-begin in a known word and yet mean something else (a computer mouse). `INSTEAD` says what to offer for common
-wishes that cannot be drawn, because spelling is no guide there: "man" is not like "mango".
+`SYNONYMS` maps a key of `things.THINGS` to other words for it. `KINDS` maps a word such as "bird" to the
+things that fit: a new picture gets one of them, an instruction finds any of them. `NOT_THINGS` are phrases
+that end or begin in a known word and yet mean something else (a computer mouse). `INSTEAD` says what to
+offer for common wishes that cannot be drawn, because spelling is no guide there: "man" is not like "mango".
 """
 
 from __future__ import annotations
@@ -41,9 +42,8 @@ butterfly: moth
 bee: honeybee, honey bee, bumblebee, bumble bee, wasp
 rooster: chicken, hen, cockerel, cock
 duck: mallard
-whale: blue whale
 dolphin: porpoise
-fish: goldfish, gold fish, trout, carp
+fish: goldfish, trout, carp
 tropical fish: clownfish, clown fish, angelfish, reef fish
 shark: great white shark, great white
 octopus: kraken, squid
@@ -80,7 +80,7 @@ lollipop: lolly
 teapot: tea pot, kettle
 coffee: cup of coffee, coffee cup, mug, cup, cup of tea, teacup, tea cup, coffee mug, tea
 bubble tea: boba, milk tea
-wine: wine glass, wineglass, glass of wine, red wine
+wine: wine glass, wineglass, glass of wine
 house: home, cottage, cabin, hut, farmhouse, villa
 castle: fortress, palace
 church: chapel, cathedral
@@ -203,7 +203,7 @@ children: boy, girl
 kid: boy, girl
 """
 
-# Words for a whole group of `things`: "the animal" in a picture is any animal, not only those picked from above.
+# Words for a whole group of `things`: "the animal" in a picture is any animal, not only those above.
 GROUP_WORDS = {
     "animal": "animal",
     "plant": "plant",
@@ -216,18 +216,19 @@ GROUP_WORDS = {
 }
 
 _NOT_THINGS = """
-computer mouse, computer keyboard, baseball bat, baseball glove, baseball, tennis racket, tennis ball, hair drier,
-hair dryer, tv remote, fire hydrant, fire storm, fire pit, stop sign, traffic light, parking meter, dining table,
-water bottle, fish tank, fish bowl, dog house, doghouse, cat house, tree house, treehouse, bird house, birdhouse,
-greenhouse, light house, lighthouse, car park, star fish, starfish, seahorse, sea horse, key board, keyboard,
-horse race, apple juice, carrot juice, egg cup, book shelf, bookshelf, book case, bookcase, candle stick, candlestick,
-drum stick, chicken soup, tomato soup, pizza box, shoe rack, shoe box, bus stop, bus station, train station,
-train track, space station, ring finger, moon base, snow globe, snow board, snowboard, ice cube, fire fighter,
-fireman, firefighter, rainbow trout, dragon fruit, dragonfly, bear trap, crab apple, cat food, dog food, duck pond,
-snow leopard, polar bear, fire place, fireplace, orange juice, football player, football field, soccer player,
-basketball player, bell pepper, house boat, houseboat, egg white, apple watch, bee hive, beehive, ice berg, iceberg,
-tree trunk, rose garden, christmas card, running path, book cover, heart attack, pencil case, key hole, keyhole,
-key chain, shoe lace, clown nose, door handle, flower bed, hot air balloon
+computer mouse, computer keyboard, baseball bat, baseball glove, baseball, tennis racket, tennis ball,
+hair drier, hair dryer, tv remote, fire hydrant, fire storm, fire pit, stop sign, traffic light, parking
+meter, dining table, water bottle, fish tank, fish bowl, dog house, doghouse, cat house, tree house,
+treehouse, bird house, birdhouse, greenhouse, light house, lighthouse, car park, star fish, starfish,
+seahorse, sea horse, key board, keyboard, horse race, apple juice, carrot juice, egg cup, book shelf,
+bookshelf, book case, bookcase, candle stick, candlestick, drum stick, chicken soup, tomato soup, pizza
+box, shoe rack, shoe box, bus stop, bus station, train station, train track, space station, ring finger,
+moon base, snow globe, snow board, snowboard, ice cube, fire fighter, fireman, firefighter, rainbow trout,
+dragon fruit, dragonfly, bear trap, crab apple, cat food, dog food, duck pond, snow leopard, polar bear,
+fire place, fireplace, orange juice, football player, football field, soccer player, basketball player,
+bell pepper, house boat, houseboat, egg white, apple watch, bee hive, beehive, ice berg, iceberg, tree
+trunk, rose garden, christmas card, running path, book cover, heart attack, pencil case, key hole,
+keyhole, key chain, shoe lace, clown nose, door handle, flower bed, hot air balloon
 """
 
 _INSTEAD = """
@@ -281,8 +282,8 @@ cherry tomato: tomato, cherries
 
 
 def _table(text: str) -> dict[str, tuple[str, ...]]:
-    """Rows of "word: one, another" as a dictionary."""
-    rows = (line.split(":", 1) for line in text.strip().splitlines())
+    """Rows of "word: one, another", with further lines of a row indented."""
+    rows = (row.split(":", 1) for row in text.strip().replace("\n    ", " ").splitlines())
     return {head.strip(): _listed(tail) for head, tail in rows}
 
 
@@ -293,10 +294,4 @@ def _listed(text: str) -> tuple[str, ...]:
 SYNONYMS = _table(_SYNONYMS)
 KINDS = _table(_KINDS)
 NOT_THINGS = _listed(_NOT_THINGS)
-INSTEAD = {
-    word: offers
-    for heads, offers in (
-        (row.split(":")[0], _listed(row.split(":")[1])) for row in _INSTEAD.strip().splitlines()
-    )
-    for word in _listed(heads)
-}
+INSTEAD = {word: offers for heads, offers in _table(_INSTEAD).items() for word in _listed(heads)}

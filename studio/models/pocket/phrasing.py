@@ -1,7 +1,7 @@
 """Scenes back into plain words, and the one way of saying that words were not understood.
 
-`describe` is what a reply or a label says about a scene; `NotUnderstood` carries a sentence for the person at
-the page: what was not understood, and what is possible.
+`describe` is what a reply or a label says about a scene; `NotUnderstood` carries a sentence for the person
+at the page: what was not understood, and what is possible.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ class NotUnderstood(ValueError):
 def describe(scene: Scene) -> str:
     """One plain sentence of what is in a scene: "a red apple and two trees on a meadow at night"."""
     things = named(scene.things)
-    return (
-        f"{things} {ground(scene.background)}" if things else f"an empty picture {ground(scene.background)}"
-    )
+    return f"{things} {ground(scene.background)}" if things else f"an empty scene {ground(scene.background)}"
 
 
 def named(things: Sequence[Thing]) -> str:
@@ -106,8 +104,8 @@ def not_known(words: Iterable[str]) -> NotUnderstood:
     if offers:
         return NotUnderstood(f"I cannot draw {quoted}. Close to that I know {listed(offers)}.")
     return NotUnderstood(
-        f"I do not know {quoted}. I draw some two hundred everyday things, such as a dog, a car, a tree or an apple, "
-        "and I can color, move, resize, add, remove or replace them."
+        f"I do not know {quoted}. I draw some two hundred everyday things, such as a dog, a car, a tree or "
+        "an apple, and I can color, move, resize, add, remove or replace them."
     )
 
 
@@ -116,8 +114,8 @@ def nothing_said(scene: Scene | None = None) -> NotUnderstood:
     if scene is None:
         return NotUnderstood("Say what to draw: a thing and where it is, such as “a red apple on a meadow”.")
     return NotUnderstood(
-        f"I do not see what to change. {seen(scene)}; say for example “make it green”, “move it to the left”, "
-        "“add a tree” or “make it night”."
+        f"I do not see what to change. {seen(scene)}; say for example “make it green”, “move it to the "
+        "left”, “add a tree” or “make it night”."
     )
 
 

@@ -1,8 +1,8 @@
 """Words to a scene, words to a changed scene, and back: what the pipeline calls.
 
-The reader has no weights: a vocabulary (`nouns`, `words`), a small grammar (`grammar`), and two ways to take what
-it finds, as a description (`describing`) or as an instruction (`instructing`). What words leave open is drawn
-from the generator handed in, so the same words with the same seed come to the same scene.
+The reader has no weights: a vocabulary (`nouns`, `words`), a small grammar (`grammar`), and two ways to
+take what it finds, as a description (`describing`) or as an instruction (`instructing`). What words leave
+open is drawn from the generator handed in, so the same words with the same seed come to the same scene.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ __all__ = ["NotUnderstood", "describe", "fill", "instruct", "nearest", "read", "
 
 
 def read(text: str, rng: random.Random) -> Scene:
-    """The scene a description tells of. Words it does not know are passed over; ask `unknown_words` for them."""
+    """The scene a description tells of. Words it does not know are passed over; ask `unknown_words` for
+    them.
+    """
     story = Story(rng)
     story.tell(parse(text))
     if not story.wishes and not story.backdrop.said:

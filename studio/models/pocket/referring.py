@@ -1,7 +1,7 @@
 """Which things of a scene a noun speaks of: "the left apple", "it", "both trees", "everything".
 
-Nouns: a `Board` is a scene with its `focus`, the things last spoken of in the same text, which "it" means. A
-noun that fits nothing there is `missing`: the message says what is seen instead.
+Nouns: a `Board` is a scene with its `focus`, the things last spoken of in the same text, which "it" means.
+A noun that fits nothing there is `missing`: the message says what is seen instead.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class Board:
         return replace(self, scene=scene)
 
     def follow(self, scene: Scene) -> Board:
-        """The board with a scene whose things may be fewer or in another order: the focus follows its things."""
+        """The board with a scene whose things may be fewer or in another order: the focus follows its
+        things.
+        """
         held = [self.things[i] for i in self.focus]
         return Board(scene, tuple(i for i, t in enumerate(scene.things) if any(t is one for one in held)))
 
@@ -100,7 +102,9 @@ def _chosen(board: Board, noun: Noun, found: list[int]) -> tuple[int, ...]:
 
 
 def select(board: Board, noun: Noun, items: Sequence[Item], purpose: str) -> tuple[int, ...]:
-    """Like `find`, with what else tells which one is meant: "the apple on the left", "the dog next to the tree"."""
+    """Like `find`, with what else tells which one is meant: "the apple on the left", "the dog next to the
+    tree".
+    """
     chosen = find(board, noun, purpose)
     at = next((i for i, item in enumerate(items) if item is noun), len(items))
     after = items[at + 1 : at + 3]

@@ -1,8 +1,9 @@
 """The reader's vocabulary: from text to lexemes, longest known phrase first.
 
-Nouns: a `Lexeme` is one word or phrase with what kind of word it is ("thing", "color", "relation", "unknown" ...)
-and what it stands for. `LEXICON` is the one table of all phrases, built from the small tables below and from
-`nouns`. Nothing here knows grammar; a phrase that means two things is told apart in `grammar`.
+Nouns: a `Lexeme` is one word or phrase with what kind of word it is ("thing", "color", "relation",
+"unknown" ...) and what it stands for. `LEXICON` is the one table of all phrases, built from the small
+tables below and from `nouns`. Nothing here knows grammar; a phrase that means two things is told apart in
+`grammar`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from studio.models.pocket import vocabulary
 from studio.models.pocket.nouns import GROUP_WORDS, INSTEAD, KINDS, NOT_THINGS, SYNONYMS
 from studio.models.pocket.things import THINGS
 
 
 @dataclass(frozen=True)
 class Lexeme:
-    """A known phrase, or an unknown word. `names` are the things a "thing" may be; `text` is what was said."""
+    """A known phrase, or an unknown word. `names` are what a "thing" may be; `text` is what was said."""
 
     kind: str
     value: str
@@ -27,222 +29,6 @@ class Lexeme:
     names: tuple[str, ...] = ()
     plural: bool = False
 
-
-_COLORS = {
-    "red": "crimson scarlet ruby maroon burgundy cherry-red vermilion reddish",
-    "orange": "amber tangerine-coloured apricot-coloured rust rusty ginger",
-    "yellow": "golden gold lemon-yellow yellowish blond blonde mustard",
-    "green": "emerald lime olive mint jade greenish forest-green",
-    "blue": "navy azure cyan turquoise teal aqua cobalt sapphire bluish indigo sky-blue",
-    "purple": "violet lavender lilac plum mauve amethyst",
-    "pink": "magenta fuchsia rose-coloured salmon-pink hot-pink coral rosy",
-    "brown": "tan beige chocolate-brown bronze copper chestnut hazel wooden",
-    "black": "ebony jet-black charcoal blackish",
-    "white": "ivory cream snow-white silver silvery",
-    "gray": "grey greyish grayish ash-gray",
-}
-_SIZES = {
-    "tiny": "minuscule miniature teeny mini teeny-tiny wee microscopic",
-    "small": "little smallish short petite",
-    "big": "large tall great sizable",
-    "huge": "giant gigantic enormous massive colossal very-big very-large immense towering gargantuan",
-}
-_COUNTS = {
-    1: "single one-single only-one just-one one-of",
-    2: "two both-of couple-of couple pair-of pair twin 2x",
-    3: "three few few-of trio-of bunch-of",
-    4: "four several group-of herd-of flock-of many-of-the-same",
-    5: "five many lots-of lot-of",
-    6: "six half-a-dozen half-dozen dozen crowd-of",
-    7: "seven",
-    8: "eight",
-    9: "nine",
-    10: "ten",
-    12: "twelve a-dozen",
-}
-_LANDS = {
-    "meadow": "grass field fields park lawn garden grassland pasture countryside prairie savanna savannah farmland"
-    " hills grassy hill",
-    "forest": "woods woodland forests jungle rainforest",
-    "beach": "shore seashore seaside coast sand sandy sandy-beach coastline",
-    "snow": "snowy winter ice icy glacier arctic antarctic antarctica north-pole south-pole tundra frozen wintry"
-    " snowfield snow-covered snowy-landscape snowing wintertime",
-    "sea": "ocean lake water river waves pond pool at-sea bay harbour harbor underwater under-water seawater"
-    " under-the-sea open-water the-waves",
-    "desert": "dunes dune sahara sand-dunes sand-dune",
-    "space": "outer-space galaxy universe cosmos deep-space milky-way another-galaxy",
-}
-_TIMES = {
-    "day": "daytime daylight noon midday sunny sunny-day day-time by-day during-the-day morning afternoon"
-    " brighter sunshine sunlit",
-    "night": "nighttime night-time midnight moonlit moonlight starry dark darker darkness by-night after-dark"
-    " starlit nightfall nocturnal darkening tonight",
-    "sunset": "sunrise dawn dusk evening twilight golden-hour sundown sun-set setting-sun rising-sun sun-rise",
-}
-_PATTERNS = {
-    "plain": "solid blank empty-plain flat monochrome",
-    "gradient": "gradients ombre",
-    "dots": "dotted polka-dot polka-dots polkadot polka-dotted spotted",
-    "stripes": "striped stripy stripey stripe",
-}
-_PLACES = {
-    "left": "left-hand leftmost",
-    "right": "right-hand rightmost",
-    "top": "upper",
-    "bottom": "lower-half lower-part",
-    "middle": "center centre central",
-    "top left": "upper-left left-upper left-top",
-    "top right": "upper-right right-upper right-top",
-    "bottom left": "lower-left left-lower left-bottom",
-    "bottom right": "lower-right right-lower right-bottom",
-}
-_FAR_PLACES = {
-    "front": "in-the-foreground in-front foreground up-close",
-    "far": "far far-away in-the-distance in-the-background far-off in-the-far-distance at-the-back in-the-back",
-    "air": "in-the-air mid-air in-mid-air in-midair into-the-air up-high high-up",
-    "other": "the-other-side other-side opposite-side the-opposite-side",
-    "ground": "on-the-ground on-the-floor onto-the-ground to-the-ground onto-the-floor to-the-floor",
-}
-_SHIFTS = {
-    "up": "upwards upward higher",
-    "down": "downwards downward lower",
-    "left": "leftwards leftward",
-    "right": "rightwards rightward",
-    "closer": "nearer",
-    "away": "further-away farther-away further-back farther-back further farther back",
-}
-_RELATIONS = {
-    "above": "over higher-than",
-    "below": "beneath lower-than",
-    "under": "underneath",
-    "on": "on-top-of atop onto upon on-the-top-of riding rides riding-on at-the-top-of sitting-on standing-on"
-    " to-the-top-of against",
-    "below ": "on-the-bottom-of at-the-bottom-of",
-    "beside": "next-to near by alongside close-to near-to at-the-side-of on-the-side-of on-side-of adjacent-to"
-    " right-next-to to-the-side-of at-side-of beside-of",
-    "behind": "in-back-of hidden-by hidden-behind covered-by obscured-by at-the-back-of right-behind",
-    "front": "in-front-of before to-the-front-of right-in-front-of",
-    "in": "inside into within inside-of",
-    "between": "in-between among amid",
-    "wear": "wearing wears dressed-in",
-    "hold": "holding holds carrying carries",
-    "with": "and-with together-with along-with",
-}
-_VERBS = {
-    "make": "have let render become",
-    "color": "paint colour recolor recolour dye tint colouring coloring",
-    "turn": "change convert transform switch morph",
-    "move": "put place shift bring push pull drag position slide set relocate send move-over",
-    "add": "insert include draw introduce create throw-in put-in bring-in show i-want i-would-like there-should-be"
-    " there-is-also paint-in incorporate",
-    "give": "hand offer",
-    "remove": "delete erase get-rid-of take take-away take-out take-off lose without no eliminate eradicate hide wipe-out"
-    " clear discard cut-out exclude omit purge rid-of leave-out no-more remove-from",
-    "substitute": "",
-    "replace": "swap exchange trade swap-out trade-out replacing",
-    "flip": "mirror reverse",
-    "grow": "enlarge scale-up blow-up increase increase-the-size-of zoom-in-on double",
-    "shrink": "reduce scale-down decrease reduce-the-size-of decrease-the-size-of halve",
-    "raise": "lift",
-    "keep": "leave",
-    "only": "keep-only leave-only just-keep",
-}
-_FLIPS = {
-    "other": "look-the-other-way face-the-other-way facing-the-other-way turn-around turn-round turned-around the-other-way"
-    " around the-other-way-around the-other-direction look-in-the-other-direction face-the-other-direction mirrored"
-    " flipped looking-the-other-way look-back around-the-other-way in-the-other-direction",
-    "left": "facing-left looking-left look-left face-left look-to-the-left facing-to-the-left face-the-left"
-    " looking-to-the-left facing-the-left",
-    "right": "facing-right looking-right look-right face-right look-to-the-right facing-to-the-right face-the-right"
-    " looking-to-the-right facing-the-right",
-}
-_GROWTH = {
-    "1.35": "bigger larger taller wider huger",
-    "0.72": "smaller tinier shorter thinner",
-    "2": "twice-as-big twice-as-large twice-as-tall twice-the-size double-the-size two-times-bigger 2x-bigger twice-its-size"
-    " twice-the-height two-times-as-big double-its-size twice-as-high",
-    "0.5": "half-as-big half-as-large half-as-tall half-the-size half-its-size half-size half-the-height",
-    "3": "three-times-as-big three-times-as-large three-times-bigger triple-the-size",
-}
-_SIMPLE = {
-    ("amount", "little"): "bit a-bit slightly a-little-bit somewhat a-touch a-tad little-bit",
-    ("amount", "much"): "much a-lot way considerably significantly lots",
-    ("det", "a"): "a an some any",
-    ("det", "the"): "the this that these those its his her their my our your",
-    ("more", "more"): "another one-more more additional extra some-more yet-another more-of",
-    ("every", "every"): "all every each both all-of both-of-the all-the",
-    ("pron", "it"): "it itself this-one that-one him he she"
-    " its-head his-head her-head the-head its-face his-face her-face their-head their-heads their-faces",
-    ("pron", "them"): "them themselves all-of-them both-of-them they those-ones",
-    ("pron", "all"): "everything all-things every-thing everyone everybody all-objects all-the-things",
-    ("pron", "one"): "one ones",
-    ("pron", "others"): "others other-things the-rest rest",
-    (
-        "canvas",
-        "canvas",
-    ): "image photo photograph scene canvas frame pic view illustration drawing composition images",
-    (
-        "style",
-        "style",
-    ): "style styles cartoon sketch pencil-sketch charcoal-sketch watercolor watercolour oil-painting"
-    " watercolor-painting watercolour-painting acrylic-painting digital-art pixel-art comic comic-book manga anime"
-    " black-and-white sepia engraving woodcut mosaic stained-glass claymation low-poly impressionism impressionist"
-    " cubism pop-art graffiti photorealistic photorealism render 3d-render 3d in-3d clip-art line-art line-drawing"
-    " marker-drawing cartoon-drawing oil-paint gouache pastel-drawing cyberpunk steampunk",
-    (
-        "ground",
-        "ground",
-    ): "background backdrop wall backing wallpaper back-ground surroundings setting environment"
-    " scenery backround",
-    ("sky", "sky"): "sky skies air heavens",
-    ("side", "side"): "side corner half part edge hand third area end portion section",
-    (
-        "aspect",
-        "aspect",
-    ): "color colour colors colours hue shade size time time-of-day weather season lighting position",
-    ("link", "to"): "to towards toward like as as-if as-though look-like looks-like into-being",
-    ("link", "for"): "for",
-    ("link", "at"): "at",
-    ("link", "of"): "of made-of from off",
-    ("link", "instead"): "instead instead-of rather-than in-place-of rather",
-    ("link", "except"): "except but-not except-for apart-from other-than besides",
-    ("link", "than"): "than",
-    (
-        "link",
-        "match",
-    ): "as-big-as as-large-as as-tall-as as-high-as as-small-as the-same-size-as same-size-as",
-    (
-        "copula",
-        "is",
-    ): "is are was were be being am isn't should-be must-be looks becomes there-is there-are that-is"
-    " which-is sits stands lies sitting standing lying floating flying",
-    ("pause", "and"): "and & plus as-well-as also but and-also too",
-    ("pause", ","): ",",
-    ("pause", "then"): "then and-then after-that afterwards finally next now and-now",
-    ("pause", "."): ". ; ! ? :",
-}
-_STOP = """
-please kindly could can you would i we want wish like to-see see just also there here what if so well very really quite
-simply same again still already more-like kind sort version set look looks looking seen view photo-of
-picture-of image-of painting-of drawing-of photograph-of illustration-of close-up closeup portrait-of render-of
-calm beautiful pretty cute lovely nice happy sad funny cozy cosy old new young fresh juicy ripe sweet fluffy shiny soft
-quiet peaceful clean simple modern ancient classic vibrant colorful colourful detailed realistic high-quality quality
-sleek smooth rough wild gentle sleepy friendly brave majestic stylish tasty delicious empty wide open clear bright pale
-light deep vivid dusky warm cold cool hot lone lonely single-lonely stormless windless green-and-lush lush distant
-do does did will shall may might must should need let's lets us me who whom whose which when where while during
-it's i'm i'd i'll we'd don't not his hers theirs own self something somewhere thing object objects things item items
-up out onto-it nothing nobody none empty-space away-from through across along around-it upon-it per via about
-swim swims swam swimming run runs running ran walk walks walking walked fly flies flew flying-by sail sails sailing sailed
-stand standing-there sit sat sleeping sleeps lie lay drive drives driving parked jump jumps jumping grow-on grows growing
-float floats hang hangs hanging hung rest rests resting resting-on live lives living play plays playing eat eats eating
-chasing chases watching watches looking-at following follows next-door shining shines rising rise setting hovering hovers
-hover seated perched placed located positioned surrounded going go goes gone gets get got come comes coming appear
-appears seen-from together each-other side-by-side in-a-row row-of row line-of standing-tall horizontally horizontal
-way direction facing face head heads turned pointing once more-or-less bit-of everywhere completely entirely whole full entire
-this-picture time-of wearing-nothing shape shaped form group landscape day-of kindly-do okay ok hi hello hey thanks thank
-actually maybe perhaps both-sides somehow much-more such s t m d ll ve re
-being-there have-it-be be-in it-be itself-be i-see give-me show-me draw-me make-me paint-me i-need id want-to
-"""
 
 _IRREGULAR = {
     "mouse": ("mice", "mouses"),
@@ -317,12 +103,13 @@ def plural(word: str) -> str:
     return (plurals(word) or (word + "s",))[0]
 
 
-def _spread(table: dict[str, str], kind: str, own: bool = True) -> Iterator[tuple[str, Lexeme]]:
-    """A row's phrases, and unless told otherwise the word in front of it, as lexemes that stand for that word."""
-    for value, row in table.items():
-        first = (value.strip(),) if own else ()
-        for phrase in (*first, *(word.replace("-", " ") for word in row.split())):
-            yield phrase, Lexeme(kind, value.strip(), phrase)
+def _spread(table: dict[str, tuple[str, ...]], kind: str, own: bool = True) -> Iterator[tuple[str, Lexeme]]:
+    """A row's phrases, and unless told otherwise the word in front of it, as lexemes that stand for that
+    word.
+    """
+    for value, phrases in table.items():
+        for phrase in ((value,) if own else ()) + phrases:
+            yield phrase, Lexeme(kind, value, phrase)
 
 
 def _nouns() -> Iterator[tuple[str, Lexeme]]:
@@ -349,30 +136,36 @@ def _forms(word: str, names: tuple[str, ...]) -> Iterator[tuple[str, Lexeme]]:
 
 def _phrases() -> Iterator[tuple[str, Lexeme]]:
     """All phrases, the later winning over the earlier."""
-    for phrase in _STOP.split():
-        yield phrase.replace("-", " "), Lexeme("stop", phrase, phrase)
-    for (kind, value), row in _SIMPLE.items():
-        yield from _spread({value: row}, kind, own=False)
-    for kind, table in (("flip", _FLIPS), ("grow", _GROWTH), ("place", _FAR_PLACES)):
+    for phrase in vocabulary.STOP:
+        yield phrase, Lexeme("stop", phrase, phrase)
+    for head, phrases in vocabulary.SMALL_WORDS.items():
+        kind, value = head.split()
+        yield from _spread({value: phrases}, kind, own=False)
+    for kind, table in _OURS:
         yield from _spread(table, kind, own=False)
-    for kind, table in (("verb", _VERBS), ("relation", _RELATIONS), ("shift", _SHIFTS)):
-        yield from _spread(table, kind)
-    for kind, table in (("pattern", _PATTERNS), ("place", _PLACES), ("size", _SIZES)):
-        yield from _spread(table, kind)
-    for kind, table in (("land", _LANDS), ("time", _TIMES)):
+    for kind, table in _SAID:
         yield from _spread(table, kind)
     yield from _nouns()
-    yield from _spread({str(n): row for n, row in _COUNTS.items()}, "count")
-    yield from _colors()
-
-
-def _colors() -> Iterator[tuple[str, Lexeme]]:
-    for phrase, lexeme in _spread(_COLORS, "color"):
+    yield from _spread(vocabulary.COUNTS, "count")
+    for phrase, lexeme in _spread(vocabulary.COLORS, "color"):
         yield phrase, lexeme
         for shade in _SHADES:
             yield f"{shade} {phrase}", lexeme
+    for word in ("picture", "painting"):  # the grammar knows when it is the framed thing
+        yield word, Lexeme("canvas", word, word)
 
 
+_OURS = (("flip", vocabulary.FLIPS), ("grow", vocabulary.GROWTH), ("place", vocabulary.FAR_PLACES))
+_SAID = (
+    ("verb", vocabulary.VERBS),
+    ("relation", vocabulary.RELATIONS),
+    ("shift", vocabulary.SHIFTS),
+    ("pattern", vocabulary.PATTERNS),
+    ("place", vocabulary.PLACES),
+    ("size", vocabulary.SIZES),
+    ("land", vocabulary.LANDS),
+    ("time", vocabulary.TIMES),
+)
 LEXICON: dict[tuple[str, ...], Lexeme] = {tuple(tokenize(phrase)): lexeme for phrase, lexeme in _phrases()}
 LEXICON[("one",)] = Lexeme("pron", "one", "one")
 LEXICON[("picture",)] = Lexeme(
@@ -381,7 +174,9 @@ LEXICON[("picture",)] = Lexeme(
 
 
 def lex(text: str) -> list[Lexeme]:
-    """The text as lexemes; a word that is nowhere in the lexicon becomes "unknown", an adverb in -ly "stop"."""
+    """The text as lexemes; a word that is nowhere in the lexicon becomes "unknown", an adverb in -ly
+    "stop".
+    """
     tokens = tokenize(text)
     found: list[Lexeme] = []
     at = 0
@@ -410,13 +205,13 @@ def unknown_words(text: str) -> tuple[str, ...]:
     words = (
         lexeme.text
         for lexeme in lex(text[:LONGEST_TEXT])
-        if lexeme.kind in ("unknown", "other") or lexeme.kind == "style" and lexeme.value != lexeme.text
+        if lexeme.kind in ("unknown", "other") or (lexeme.kind == "style" and lexeme.value != lexeme.text)
     )
     return tuple(dict.fromkeys(words))
 
 
 def nearest(word: str) -> tuple[str, ...]:
-    """Known things close to a word: by meaning where the table knows, otherwise by spelling. At most three."""
+    """Up to three known things close to a word: by meaning where the table knows, else by spelling."""
     word = " ".join(tokenize(word))[:40]
     singular = next((known for known in INSTEAD if word in plurals(known)), word)
     if singular in INSTEAD:

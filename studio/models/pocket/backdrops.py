@@ -1,0 +1,126 @@
+"""What a background becomes when words leave it open: the sea for a whale, a calm wall for an apple.
+
+Nouns: a `Backdrop` gathers what was said about the background and paints what was not.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from studio.models.pocket.items import Setting
+from studio.models.pocket.scene import BACKDROPS, LANDS, Background
+from studio.models.pocket.things import THINGS
+
+_HOMES = {
+    "space": ("rocket", "ufo", "alien", "astronaut", "planet", "earth"),
+    "desert": ("camel", "cactus"),
+    "snow": ("penguin", "snowman", "santa", "christmas tree"),
+    "beach": ("crab", "seal", "palm tree"),
+    "sea": ("mermaid",),
+}
+_HOME = {name: kind for kind, names in _HOMES.items() for name in names}
+_OUTDOORS = ("animal", "plant", "vehicle", "building", "sky")
+_NIGHTLY = ("moon", "full moon", "star")
+_CALM = ("white", "gray", "blue", "pink", "yellow")
+_YELLOW = (
+    "lemon",
+    "banana",
+    "cheese",
+    "corn",
+    "smiley",
+    "trumpet",
+    "bell",
+    "trophy",
+    "fries",
+    "key",
+    "coin",
+    "crown",
+)
+_PALE = ("egg", "ghost", "skull", "dice", "coffee", "soccer ball", "sheep", "books")
+_GRAY = ("elephant", "mouse", "koala", "wolf", "shark", "dolphin")
+_SKIES = {"black": "night", "gray": "night", "purple": "night", "blue": "day", "white": "day"}
+_FORESTS = {"forest": ("tree", "pine tree")}
+
+
+def thing_color(color: str | None, name: str) -> str | None:
+    """The nearest color a thing can have: there is no gray paint, and an elephant needs none."""
+    if color != "gray":
+        return color
+    return None if name in _GRAY else "black"
+
+
+def sky_time(color: str) -> str:
+    """The time of day whose sky has that color."""
+    return _SKIES.get(color, "sunset")
+
+
+class Backdrop:
+    """What was said about the background so far; what is said first stands."""
+
+    def __init__(self) -> None:
+        self.kind: str | None = None
+        self.color: str | None = None
+        self.time: str | None = None
+        self.trees = False
+
+    def hear(self, setting: Setting) -> None:
+        kind = setting.kind
+        if kind in _FORESTS:
+            self.trees, kind = True, "meadow"
+        if (
+            kind
+            and kind != "ground"
+            and (self.kind is None or (kind in (*LANDS, "space") and self.kind in BACKDROPS))
+        ):
+            self.kind = kind
+        self.color = self.color or setting.color
+        self.time = self.time or setting.time
+
+    @property
+    def setting(self) -> Setting:
+        """What was said, as one setting."""
+        return Setting("forest" if self.trees else self.kind, self.color, self.time)
+
+    @property
+    def said(self) -> bool:
+        return any((self.kind, self.color, self.time))
+
+    def paint(self, names: Sequence[str], colors: Sequence[str | None], rng: random.Random) -> Background:
+        """The background as said; what was not said suits the things."""
+        kind = self.kind or ("plain" if self.color else self._fitting(names, rng))
+        if kind == "space":
+            return Background("space")
+        if kind in LANDS:
+            time = self.time or ("night" if any(name in _NIGHTLY for name in names) else "day")
+            return Background(kind, time=time, horizon=rng.randint(130, 175))
+        return Background(kind, color=self.color or _calm(names, colors, rng))
+
+    def _fitting(self, names: Sequence[str], rng: random.Random) -> str:
+        kind = fitting(names)
+        if kind == "space" and self.time:
+            return "meadow"
+        if kind is None:
+            return "meadow" if self.time else rng.choice(("plain", "gradient"))
+        return kind
+
+
+def fitting(names: Sequence[str]) -> str | None:
+    """The land (or space) where these things belong; None for things that stand anywhere."""
+    for name in names:
+        if name in _HOME:
+            return _HOME[name]
+        if THINGS[name].home == "water":
+            return "sea"
+    if any(THINGS[name].group in _OUTDOORS for name in names):
+        return "meadow"
+    return None
+
+
+def _calm(names: Sequence[str], colors: Sequence[str | None], rng: random.Random) -> str:
+    bad = set(colors)
+    if any(name in _YELLOW for name in names):
+        bad.add("yellow")
+    if any(name in _PALE for name in names):
+        bad.add("white")
+    return rng.choice([color for color in _CALM if color not in bad])
