@@ -8,6 +8,7 @@
     │   └── NotFound         a version, turn, branch or session that is not there
     ├── CannotDo         the model at hand cannot do what was asked
     ├── StoreError       the studio folder does not take or give what it should
+    │   ├── Conflict         another program changed the session meanwhile
     │   ├── DiskFull         there is no room for another picture
     │   └── Damaged          the folder opens for reading only; the message says what is missing
     └── Stopped          somebody pressed stop: not a fault, and nothing is lost
@@ -49,6 +50,10 @@ class CannotDo(StudioError):
 
 class StoreError(StudioError):
     """The studio folder does not take or give what it should."""
+
+
+class Conflict(StoreError):
+    """Another program changed the session meanwhile; it has been read again."""
 
 
 class DiskFull(StoreError):

@@ -19,7 +19,7 @@ from PIL import Image
 
 from studio import images, ops, timeline
 from studio.director import Desk, Director
-from studio.errors import BadInput, BadMask, BadMessage, NotFound
+from studio.errors import BadInput, BadMask, BadMessage, Conflict, NotFound
 from studio.models.base import ImageModel
 from studio.notebook import Notebook
 from studio.replay import WATCH, Replayed, Watch, replay
@@ -318,7 +318,11 @@ class Session(Notebook):
         """On disk first; only then is it what the session is."""
         with self._commits:
             new = change(self.timeline)
-            self._store.append(self.key, self.timeline, new, receipts)
+            try:
+                self._store.append(self.key, self.timeline, new, receipts)
+            except Conflict:
+                self.timeline = self._store.load(self.key)
+                raise
             self.timeline = new
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from studio import images
 from studio.blobs import Blobs, no_room
 from studio.database import OPERATIONS, RECEIPTS, RESULTS, SESSIONS, VERSIONS, opened, salvaged
-from studio.errors import Damaged, DiskFull, NotFound, StoreError
+from studio.errors import Conflict, Damaged, DiskFull, NotFound, StoreError
 from studio.timeline import (
     Json,
     Timeline,
@@ -181,7 +181,7 @@ class Store:
     ) -> None:
         """Write what `after` has over `before`, and receipts by version. On disk when this returns.
 
-        Raises `StoreError` if someone else wrote to the session meanwhile; then nothing is changed.
+        Raises `Conflict` if someone else wrote to the session meanwhile; then nothing is changed.
         """
         try:
             with self._change() as db:
@@ -189,7 +189,9 @@ class Store:
                 change = sa.update(SESSIONS).where(SESSIONS.c.key == key)
                 db.execute(change.values(changed=_changed(after)))
         except IntegrityError as fault:
-            raise StoreError("This session was changed by another studio; open it again.") from fault
+            raise Conflict(
+                "Another studio changed this session meanwhile; look, and say it again."
+            ) from fault
 
     @staticmethod
     def _insert(

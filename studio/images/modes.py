@@ -1,4 +1,4 @@
-"""The two kinds of picture the studio keeps as a canvas: RGB, or RGBA where some of it can be seen through."""
+"""The two kinds of picture that can be a canvas: RGB, or RGBA where some of it can be seen through."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from studio.images.masks import MAX_PIXELS, eight_bit
 
 
 def plain(picture: Image.Image) -> Image.Image:
-    """A copy in "RGB", or in "RGBA" if it has transparency. Raises `BadPicture` if it is empty or too large."""
+    """A copy in "RGB", or "RGBA" if it has transparency. Raises `BadPicture` if empty or too large."""
     wide, high = picture.size
     if not 0 < wide * high <= MAX_PIXELS:
         raise BadPicture(
