@@ -190,7 +190,7 @@ class Store:
                 db.execute(change.values(changed=_changed(after)))
         except IntegrityError as fault:
             raise Conflict(
-                "Another studio changed this session meanwhile; look, and say it again."
+                "The session was changed by another studio meanwhile; look, and say it again."
             ) from fault
 
     @staticmethod

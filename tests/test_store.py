@@ -69,7 +69,7 @@ def test_two_writers_to_one_session_cannot_overwrite_each_other(store: Store) ->
     start = first_operation(1.0)
     key = store.create("harbour", start)
     store.append(key, start, said(start, None), {})
-    with pytest.raises(StoreError, match="nother studio"):
+    with pytest.raises(StoreError, match="another studio"):
         Store(store.folder).append(key, start, said(start, None), {})
 
 
