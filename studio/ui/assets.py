@@ -1,7 +1,8 @@
 """The page's own script and style files: where they are, and the tags that load them.
 
-Gradio awaits the scripts of a component's `head` in order before it mounts the component. The addresses are relative,
-so that the page works under any path, and end in a hash of the content, so that a browser may keep them for ever.
+Gradio awaits the scripts of a component's `head`, in order, before it mounts the component. The addresses are
+relative, so that the page works under any path, and end in a hash of the content, so that a browser may keep
+the files for ever.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def head(*names: str) -> str:
-    """The tags that load these files of `STATIC`, in this order: `.css` as a style sheet, anything else as a script."""
+    """The tags that load these files of `STATIC`, in this order: style sheets (`.css`) and scripts."""
     return "".join(_tag(name) for name in names)
 
 

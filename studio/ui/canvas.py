@@ -1,8 +1,8 @@
 """The canvas: the picture, and the mask painted over it.
 
-The browser side is in `static/canvas*.js`. A value sent down says which picture to show; what is painted stays in the
-browser until a message is sent, when the event's `js` hook collects it with `PAINTED` in place of the component's value.
-The mask travels as run lengths of one-bit pixels at the picture's own size, a few kilobytes instead of megabytes.
+The browser side is in `static/canvas*.js`. A value sent down says which picture to show. What is painted
+stays in the browser until a message is sent: then the event's `js` hook collects it with `PAINTED` in place of
+the component's value, as run lengths of one-bit pixels at the picture's own size, kilobytes and not megabytes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ import gradio as gr
 from studio.ui.assets import head
 
 PAINTED = "window.PentimentoCanvas.main.getValue()"
-"""The JavaScript expression for what is painted now, for the `js` hook of an event that takes the canvas as input."""
+"""The JavaScript for what is painted now: for the `js` hook of an event that takes the canvas as input."""
+
+PARTS = ("shapes", "mask", "view", "bar", "parts", "face", "hand")
+"""The scripts that `canvas.js` is built on, in the order in which they need each other."""
 
 
 class Shown(TypedDict, total=False):
-    """What the canvas shows. Addresses are relative to the page and may be of a picture smaller than `width` x `height`."""
+    """What the canvas shows. Addresses are relative to the page; the picture behind one may be smaller than
+    `width` x `height`, the mask never is."""
 
     revision: int
     image: str | None
@@ -35,7 +39,7 @@ class Shown(TypedDict, total=False):
 
 
 class Mask(TypedDict):
-    """One-bit pixels, row by row, as little-endian uint32 run lengths in base64; the first run is unpainted."""
+    """One-bit pixels, row by row, as little-endian uint32 run lengths in base64, the unpainted ones first."""
 
     width: int
     height: int
@@ -57,23 +61,14 @@ class Canvas(gr.HTML):
             value=value,
             html_template='<div class="pc" data-pentimento="canvas"></div>',
             js_on_load="PentimentoCanvas.mount(element, { props, watch });",
-            head=head(
-                "canvas.css",
-                "dom.js",
-                "canvas-shapes.js",
-                "canvas-mask.js",
-                "canvas-view.js",
-                "canvas-bar.js",
-                "canvas-hand.js",
-                "canvas.js",
-            ),
+            head=head("canvas.css", "dom.js", *(f"canvas-{part}.js" for part in PARTS), "canvas.js"),
             apply_default_css=False,
             elem_id=elem_id,
             **settings,
         )
 
-    def preprocess(self, payload: Any) -> Painted:
-        """Only the shape is looked at here; whether the mask fits its picture is decided where it is decoded."""
+    def preprocess(self, payload: Any) -> Painted:  # type: ignore[override]  # not HTML text, as Gradio has it
+        """Only the shape is looked at here; whether the mask fits is decided where it is decoded."""
         if payload is None:
             return Painted(version=None, mask=None)
         match payload:

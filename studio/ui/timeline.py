@@ -1,8 +1,8 @@
 """The timeline: every version as a thumbnail in a graph, newest right.
 
-The browser side is in `static/timeline*.js`. It gets a window of the history (Python limits it) and says back what was
-clicked: `checkout` with `evt.id`, `branch` with `evt.name`, and `older` when the versions left out are asked for.
-Whatever comes back was chosen by the browser, so the session checks it.
+The browser side is in `static/timeline*.js`. It gets a window of the history (Python limits it) and says back
+what was clicked: `checkout` with `evt.id`, `branch` with `evt.name`, and `older` to ask for the versions left
+out. Whatever comes back was chosen by the browser, so the session checks it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Any, TypedDict
 import gradio as gr
 
 from studio.ui.assets import head
+
+EVENTS = "'checkout' 'branch' 'older'"
+"""Gradio offers listeners for the names that it finds in quotes in the script of a component."""
 
 
 class Node(TypedDict):
@@ -51,7 +54,7 @@ class TimelineView(gr.HTML):
         super().__init__(
             value=value,
             html_template='<div class="pt" data-pentimento="timeline"></div>',
-            js_on_load="PentimentoTimeline.mount(element, { trigger, props, watch }); // 'checkout' 'branch' 'older'",
+            js_on_load=f"PentimentoTimeline.mount(element, {{ trigger, props, watch }}); // {EVENTS}",
             head=head("timeline.css", "dom.js", "timeline-layout.js", "timeline.js"),
             apply_default_css=False,
             elem_id=elem_id,
@@ -60,7 +63,7 @@ class TimelineView(gr.HTML):
 
     def preprocess(self, payload: Any) -> None:
         """The timeline is only looked at; what was clicked arrives with its event."""
-        return None
+        return
 
     def postprocess(self, value: Any) -> Any:
         """A `Graph` goes to the browser as it is."""

@@ -4,10 +4,12 @@
    "pentimento:compare" {image, number}, and says "pentimento:undo", "pentimento:redo" and "pentimento:drop" {file}. */
 (() => {
   "use strict";
-  const { el, icon, address, reveal, typing } = globalThis.PentimentoDom;
+  const { el, address, reveal } = globalThis.PentimentoDom;
   const { MaskBits } = globalThis.PentimentoMask;
   const { View, MaskPainter } = globalThis.PentimentoView;
   const { toolbar, footer } = globalThis.PentimentoBar;
+  const { stage, seeThrough, takeDrops, takePastes, slide } = globalThis.PentimentoParts;
+  const { draw, lay } = globalThis.PentimentoFace;
   const { Hand, keys } = globalThis.PentimentoHand;
 
   const NOTHING = {
@@ -15,36 +17,6 @@
     progress: null, empty: "Describe a picture, or drop one here.",
   };
   const BRUSH = 0.05; // radius of the first brush, in short sides of the picture
-
-  /** A picture that is replaced only when the next one is decoded, so that nothing flickers. */
-  class Layer {
-    constructor(className) {
-      this.node = el("img", { className, alt: "", hidden: true, draggable: false });
-      this.shown = null;
-      this.wanted = null;
-    }
-
-    /** Resolves when this address, or a later one, is on the page. Null hides the layer. */
-    async show(url) {
-      this.wanted = url;
-      if (url === this.shown) return;
-      if (!url) return this.#put(null);
-      const next = this.node.cloneNode();
-      next.hidden = false;
-      next.src = url;
-      await next.decode().catch(() => {});
-      if (this.wanted !== url || !next.naturalWidth) return;
-      this.node.replaceWith(next);
-      this.node = next;
-      this.shown = url;
-    }
-
-    #put(url) {
-      this.shown = url;
-      this.node.hidden = true;
-      this.node.removeAttribute("src");
-    }
-  }
 
   class Canvas {
     constructor(root) {
@@ -79,40 +51,9 @@
         compare: (on) => this.compareBefore(on), wipe: () => this.wipe(), actual: () => this.actual(),
         fit: () => this.fit(), in: () => this.zoomMiddle(1.25), out: () => this.zoomMiddle(1 / 1.25),
       });
-      this.layers = {};
-      for (const name of ["picture", "preview", "wipe", "compare"]) this.layers[name] = new Layer(`pc-${name}`);
-      this.wipeBox = el("div", { className: "pc-over pc-wiping", hidden: true }, this.layers.wipe.node);
-      this.compareBox = el("div", { className: "pc-over", hidden: true }, this.layers.compare.node);
-      this.paper = el("div", { className: "pc-paper", role: "img", hidden: true },
-        this.layers.picture.node, this.layers.preview.node);
-      this.over = el("div", { className: "pc-paper pc-top", hidden: true, "aria-hidden": "true" }, this.wipeBox, this.compareBox);
-      this.overlay = el("canvas", { className: "pc-mask", "aria-hidden": "true" });
-      this.handle = el("div", {
-        className: "pc-handle", hidden: true, tabIndex: 0, role: "slider", "aria-label": "Wipe between before and after",
-        "aria-valuemin": 0, "aria-valuemax": 100,
-      });
-      this.chip = el("div", { className: "pc-chip", hidden: true });
-      this.progress = el("div", { className: "pc-progress", hidden: true, role: "progressbar", "aria-label": "Drawing" });
+      Object.assign(this, stage((file) => this.drop(file)));
       this.live = el("div", { className: "pc-live", role: "status" });
-      this.#buildEmpty();
-      this.stage = el("div", { className: "pc-stage", tabIndex: 0, role: "group", "aria-label": "Canvas" },
-        this.paper, this.overlay, this.over, this.handle, this.chip, this.progress, this.emptyBox,
-        el("div", { className: "pc-drop", "aria-hidden": "true" }, "Drop the picture here"));
       this.root.replaceChildren(this.bar.bar, this.stage, this.foot.bar, this.live);
-    }
-
-    #buildEmpty() {
-      this.emptyText = el("p", { className: "pc-empty-text" });
-      const input = el("input", {
-        type: "file", accept: "image/*,.heic,.heif,.avif", hidden: true, tabIndex: -1,
-        onchange: () => {
-          if (input.files[0]) this.drop(input.files[0]);
-          input.value = "";
-        },
-      });
-      const open = el("button", { type: "button", className: "pc-open", onclick: () => input.click() }, "Open a picture");
-      this.emptyBox = el("div", { className: "pc-empty" },
-        el("span", { className: "pc-empty-icon" }, icon("picture")), this.emptyText, open, input);
     }
 
     #listen() {
@@ -123,62 +64,9 @@
       this.theme = new MutationObserver(() => this.paint());
       this.theme.observe(document.body, { attributes: true, attributeFilter: ["class"] });
       window.addEventListener("pentimento:compare", (event) => this.compare(event.detail), { signal });
-      document.addEventListener("paste", (event) => this.#paste(event), { signal });
-      this.#listenDrop();
-      this.#listenHandle();
-    }
-
-    #listenDrop() {
-      const files = (event) => event.dataTransfer?.types.includes("Files");
-      let depth = 0;
-      const enter = (by) => {
-        depth = Math.max(0, depth + by);
-        this.root.classList.toggle("pc-dropping", depth > 0);
-      };
-      this.root.addEventListener("dragenter", (event) => files(event) && enter(1));
-      this.root.addEventListener("dragleave", (event) => files(event) && enter(-1));
-      this.root.addEventListener("dragover", (event) => {
-        if (!files(event)) return;
-        event.preventDefault();
-        event.dataTransfer.dropEffect = "copy";
-      });
-      this.root.addEventListener("drop", (event) => {
-        enter(-depth);
-        if (!files(event)) return;
-        event.preventDefault();
-        event.stopPropagation();
-        if (event.dataTransfer.files[0]) this.drop(event.dataTransfer.files[0]);
-      });
-    }
-
-    #listenHandle() {
-      const to = (share) => {
-        this.wiping = Math.min(1, Math.max(0, share));
-        this.#lay();
-      };
-      this.handle.addEventListener("pointerdown", (event) => {
-        event.stopPropagation();
-        this.handle.setPointerCapture(event.pointerId);
-      });
-      this.handle.addEventListener("pointermove", (event) => {
-        if (!this.handle.hasPointerCapture(event.pointerId)) return;
-        const box = this.stage.getBoundingClientRect();
-        to((event.clientX - box.left - this.view.x) / (this.view.width * this.view.scale));
-      });
-      this.handle.addEventListener("keydown", (event) => {
-        const by = { ArrowLeft: -0.02, ArrowRight: 0.02, PageDown: -0.2, PageUp: 0.2, Home: -1, End: 1 }[event.key];
-        if (by === undefined) return;
-        event.preventDefault();
-        to(this.wiping + by);
-      });
-    }
-
-    #paste(event) {
-      if (!this.visible() || typing(event.target)) return;
-      const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith("image/"));
-      if (!file) return;
-      event.preventDefault();
-      this.drop(file);
+      takeDrops(this.root, (file) => this.drop(file));
+      takePastes(() => this.visible(), (file) => this.drop(file), signal);
+      slide(this.handle, (event) => this.#shareAt(event), (share) => this.#wipeTo(share));
     }
 
     drop(file) {
@@ -231,7 +119,7 @@
       if (preview) this.layers.preview.show(address(preview)).then(() => this.#layPreview());
       wipe.show(this.wiping === null ? null : address(before));
       await shown;
-      if (!this.value.preview) this.layers.preview.show(null);
+      if (!this.value.busy) this.layers.preview.show(null);
       this.#settle();
     }
 
@@ -254,9 +142,21 @@
     /** Shows another picture over this one, or takes it away: from the timeline, or "before". */
     async compare(detail) {
       const wanted = address(detail?.image);
-      this.comparing = wanted && this.view.width > 1 ? { ...detail, image: wanted } : null;
-      if (this.comparing) await this.layers.compare.show(wanted);
+      const comparing = wanted && this.picture ? { ...detail, image: wanted } : null;
+      this.comparing = comparing;
       this.changed();
+      if (!comparing) return this.layers.compare.show(null);
+      await this.layers.compare.show(wanted);
+      const sharp = this.#atOwnSize(wanted);
+      if (this.comparing === comparing && sharp !== wanted) await this.layers.compare.show(sharp);
+    }
+
+    /** The timeline knows thumbnails: the same picture, in the size the canvas asked for its own. */
+    #atOwnSize(url) {
+      const own = new URL(address(this.value.image));
+      const other = new URL(url);
+      if (own.pathname.replace(/[^/]*$/, "") === other.pathname.replace(/[^/]*$/, "")) other.search = own.search;
+      return other.href;
     }
 
     compareBefore(on) {
@@ -273,83 +173,23 @@
       this.changed();
     }
 
+    #shareAt(event) {
+      const left = this.stage.getBoundingClientRect().left + this.view.x;
+      return (event.clientX - left) / (this.view.width * this.view.scale);
+    }
+
+    #wipeTo(share) {
+      this.wiping = Math.min(1, Math.max(0, share));
+      lay(this);
+    }
+
     // ---- drawing --------------------------------------------------------------------------------------------------
 
     /** Brings buttons, texts and places in line with the state. */
     changed() {
-      const { value, mask, picture, view } = this;
-      const busy = Boolean(value.busy);
-      this.bar.draw({
-        tool: this.tool, radius: this.radius, most: this.most, hidden: this.hidden, picture,
-        undoable: mask.past.length > 0, redoable: mask.future.length > 0, painted: mask.count > 0,
-      });
-      this.foot.draw({
-        about: this.#about(), share: this.#covered(), before: Boolean(value.before) && picture,
-        comparing: Boolean(this.comparing?.before), wiping: this.wiping !== null, zoom: view.percent(),
-        fitted: view.fitted, picture,
-      });
-      this.root.classList.toggle("pc-has-picture", picture);
-      this.root.classList.toggle("pc-busy", busy);
-      this.emptyText.textContent = value.empty;
-      this.emptyBox.hidden = picture || Boolean(value.preview) || busy;
-      this.paper.setAttribute("aria-label", value.alt || (value.number ? `Version ${value.number}` : "Picture"));
-      this.#drawProgress(busy);
-      this.#lay();
+      draw(this);
+      lay(this);
       this.hand.look();
-    }
-
-    #about() {
-      if (!this.picture) return "";
-      const { number, width, height } = this.value;
-      return `${number ? `Version ${number} · ` : ""}${width} × ${height}`;
-    }
-
-    #covered() {
-      const { count, pixels } = this.mask;
-      if (!count) return "";
-      const percent = (100 * count) / pixels;
-      const share = percent < 0.1 ? "under 0.1" : percent.toFixed(percent < 10 ? 1 : 0);
-      return `Mask ${share}%${this.hidden ? ", hidden" : ""}`;
-    }
-
-    #drawProgress(busy) {
-      const share = this.value.progress;
-      const known = typeof share === "number";
-      this.progress.hidden = !busy;
-      this.progress.classList.toggle("pc-known", known);
-      this.progress.style.setProperty("--share", known ? String(share) : "");
-      if (known) this.progress.setAttribute("aria-valuenow", String(Math.round(100 * share)));
-      else this.progress.removeAttribute("aria-valuenow");
-    }
-
-    /** Puts the picture and what lies over it where the view says. */
-    #lay() {
-      const { view, paper, over } = this;
-      const seen = this.picture || !this.layers.preview.node.hidden;
-      paper.hidden = !seen;
-      over.hidden = !this.picture;
-      const wide = view.width * view.scale;
-      for (const node of [paper, over]) {
-        node.style.transform = `translate(${view.x}px, ${view.y}px)`;
-        node.style.width = `${wide}px`;
-        node.style.height = `${view.height * view.scale}px`;
-      }
-      paper.classList.toggle("pc-close", view.close());
-      this.compareBox.hidden = !this.comparing;
-      this.overlay.hidden = this.hidden || Boolean(this.comparing);
-      this.chip.hidden = !this.comparing;
-      const { before, number } = this.comparing ?? {};
-      this.chip.textContent = before ? "Before" : number ? `Version ${number}` : "";
-      this.#layWipe(wide);
-    }
-
-    #layWipe(wide) {
-      const share = this.wiping;
-      this.wipeBox.hidden = this.handle.hidden = share === null || !this.picture;
-      if (this.handle.hidden) return;
-      this.wipeBox.style.clipPath = `inset(0 ${100 * (1 - share)}% 0 0)`;
-      this.handle.style.transform = `translateX(${this.view.x + wide * share}px)`;
-      this.handle.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     }
 
     #resized() {
@@ -363,7 +203,7 @@
     }
 
     moved() {
-      this.#lay();
+      lay(this);
       this.changedZoom();
       this.later(null);
     }
@@ -520,16 +360,6 @@
         comparing: this.comparing, wiping: this.wiping, preview: this.layers.preview.shown,
       };
     }
-  }
-
-  /** Whether any of the picture is see-through, looked for at a small size. */
-  function seeThrough(image) {
-    const side = 128;
-    const context = el("canvas", { width: side, height: side }).getContext("2d", { willReadFrequently: true });
-    context.drawImage(image, 0, 0, side, side);
-    const { data } = context.getImageData(0, 0, side, side);
-    for (let i = 3; i < data.length; i += 4) if (data[i] < 255) return true;
-    return false;
   }
 
   function mount(element, { props, watch }) {

@@ -9,7 +9,7 @@
 
   const THUMB = 72;
   const COLUMN = THUMB + 24;
-  const LANE = 52; // lanes overlap in height, as no two versions share a column; edges still pass above the next lane
+  const LANE = 46; // lanes overlap in height, as no two versions share a column; edges still pass above the next lane
   const MARGIN = 12;
   const NOTHING = { nodes: [], branches: [], hidden: 0 };
   const REST = 250; // ms of hovering before the words are shown
