@@ -11,11 +11,12 @@ import re
 from studio.director.extending import extend
 from studio.director.framing import shape
 from studio.director.lexicon import INDEFINITE
-from studio.director.said import Deed, Said
+from studio.director.said import Deed, Said, Unsure
 from studio.director.shaping import Size
 from studio.director.toning import tone
-from studio.director.words import VERBS, bare, doing, listed, short, trimmed
+from studio.director.words import COMMAND, VERBS, bare, doing, listed, short, trimmed
 
+MOST = 16  # instructions in one message
 SEPARATOR = re.compile(
     r"\s*(?P<hard>\n|;|,?\s*\b(?:and\s+)?(?:then|after that|afterwards)\b,?(?=\s))\s*"
     r"|\s*(?P<full>(?<![\d\s])[.!](?=\s))\s*"
@@ -34,6 +35,7 @@ STRONG = frozenset(
 )
 SWAPS = frozenset(("change", "swap", "switch", "trade", "alter", "paint"))  # "change sheets to beige"
 INTO = re.compile(r"\b(?:to|into|with|for|in)\b", re.I)
+REMARK = re.compile(r"(?:(?:it|this|that|there)(?:'s| is| are| looks?)|so|too|very)\b", re.I)
 WHERE_FIRST = re.compile(
     r"(?:on|in|to|at|from|with|instead|for|behind|above|under|near|next to|between|because|since|when|if"
     r"|inside|beside)\b",
@@ -47,7 +49,7 @@ DETERMINER = re.compile(
     re.I,
 )
 AFTER_DRAWING = re.compile(
-    r"[\s,;.]+(?:and\s+)?then,?\s+(?=\w)|[\s,;.]+and\s+(?=(?:make|turn|crop|rotate|flip|resize|paint"
+    r"[\s,;.]{1,3}(?:and\s+)?then,?\s+(?=\w)|[\s,;.]{1,3}and\s+(?=(?:make|turn|crop|rotate|flip|resize|paint"
     r"|put) (?:it|them|to)\b)"
     r"|\n(?=(?:make|turn|add|crop|remove) )",
     re.I,
@@ -56,7 +58,7 @@ AFTER_DRAWING = re.compile(
 
 def instructs(text: str) -> bool:
     """Whether the text begins with an instruction."""
-    verb, _, rest = bare(text).partition(" ")
+    verb, _, rest = bare(text[:COMMAND]).partition(" ")
     low = verb.lower().strip(",:")
     if low not in VERBS or not rest:
         return False
@@ -97,7 +99,10 @@ def edit(words: str, prompt: str = "") -> Deed:
 def deeds(said: Said) -> list[Deed]:
     """Everything a message asks to be done to the canvas."""
     masked = said.mask is not None
-    return [read(piece, masked, said.desk.size) for piece in split(said.text, masked, said.desk.size)]
+    pieces = split(said.text, masked, said.desk.size)
+    if len(pieces) > MOST:
+        raise Unsure(f"That is {len(pieces)} changes at once and I follow up to {MOST}: which come first?")
+    return [read(piece, masked, said.desk.size) for piece in pieces]
 
 
 def _begins(piece: str, joint: str, before: str, masked: bool, size: Size) -> bool:
@@ -106,15 +111,18 @@ def _begins(piece: str, joint: str, before: str, masked: bool, size: Size) -> bo
         return True
     if read(piece, masked, size).op == "edit":
         return False
-    return bare(piece).split()[0].lower() in VERBS or read(before, masked, size).op != "edit"
+    if bare(piece).split()[0].lower() in VERBS:
+        return True
+    return len(before) <= COMMAND and read(before, masked, size).op != "edit"
 
 
 def _settled(pieces: list[str]) -> list[str]:
-    """What comes before the first instruction belongs to it: "it is so foggy. Remove the fog", "on the left, add a dog"."""
-    if len(pieces) > 1 and re.match(r"(?:it|this|that|there)(?:'s| is| are| looks?)\b", pieces[0], re.I):
-        if read(pieces[0], False, None).op == "edit":
-            return [f"{pieces[0].rstrip('.,;! ')}. {pieces[1]}", *pieces[2:]]
-    if len(pieces) > 1 and WHERE_FIRST.match(pieces[0]):
+    """What comes before the first instruction belongs to it: "so foggy! Remove the fog", "on the left, add a dog"."""
+    if len(pieces) < 2:
+        return pieces
+    if REMARK.match(pieces[0]) and read(pieces[0], False, None).op == "edit":
+        return [f"{pieces[0].rstrip('.,;! ')}. {pieces[1]}", *pieces[2:]]
+    if WHERE_FIRST.match(pieces[0]):
         return [f"{pieces[0]}, {pieces[1]}", *pieces[2:]]
     return pieces
 

@@ -18,7 +18,7 @@ from studio.director.plans import assemble
 from studio.director.said import Deed, Said, Unsure
 from studio.director.takes import wanted
 from studio.director.toning import tone
-from studio.director.words import VERBS, bare, listed, short, trimmed
+from studio.director.words import END, VERBS, bare, listed, short, trimmed
 from studio.timeline import Plan
 
 LINK = r"\s*(?:[:,.;—–-]+|of|with|and|by|showing|that shows|where|in which)\s*"
@@ -172,7 +172,7 @@ def _masked_words(said: Said) -> Said:
 
 
 def _sized(text: str) -> tuple[str, dict[str, int]]:
-    match = SIZE.search(text)
+    match = SIZE.search(text, max(0, len(text) - END))
     if not match or int(match["w"]) not in SIZES or int(match["h"]) not in SIZES or not match.start():
         return text, {}
     return text[: match.start()], {"width": int(match["w"]), "height": int(match["h"])}

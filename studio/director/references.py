@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from studio.director import Shown
 from studio.director.said import Said, Unsure
-from studio.director.words import count, listed, short, stems
+from studio.director.words import COMMAND, count, listed, short, stems
 from studio.errors import NotFound
 
 ORDINALS = {
@@ -102,7 +102,7 @@ def find(phrase: str, said: Said, loose: bool = False) -> Shown | None:
 
 def mention(text: str, said: Said) -> tuple[re.Match[str], Shown] | None:
     """The first phrase in the text that names a picture outright, and that picture."""
-    for match in EXPLICIT.finditer(text):
+    for match in EXPLICIT.finditer(text) if len(text) < 4 * COMMAND else ():
         if not (match["picture"] and said.ask.images):  # with uploads, "image 2" is one of them
             return match, _exact(match, said, going=False)
     return None

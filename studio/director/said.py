@@ -15,11 +15,11 @@ from studio.director import Desk, Shown
 from studio.timeline import Ask, Json
 
 SEED = re.compile(
-    r"[\s,;(]*(?:\b(?:with|using|at|on|and|from|use|set|keep)\s+)?(?:\b(?:the|a)\s+)?\bseed\b"
+    r"[\s,;(]{0,3}(?:\b(?:with|using|at|on|and|from|use|set|keep)\s+)?(?:\b(?:the|a)\s+)?\bseed\b"
     r"\s*(?:number|no\.?|to|is|[:=#])?\s*(\d{1,20})\)?",
     re.I,
 )
-STEPS = re.compile(r"[\s,;(]*\b(?:with|in|using)\s+(\d{1,3})\s+(?:denoising |sampling )?steps\b\)?", re.I)
+STEPS = re.compile(r"[\s,;(]{0,3}\b(?:with|in|using)\s+(\d{1,3})\s+(?:denoising |sampling )?steps\b\)?", re.I)
 SEEDS = 2**32  # what a random generator takes on every device
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from studio.director.words import COUNT, count
+from studio.director.words import COMMAND, COUNT, END, count
 
 MOST = 8  # takes of one turn; more is a wait nobody wants
 USUAL = 4  # "variations", with no number
@@ -49,13 +49,11 @@ OF = re.compile(
     re.I | re.S,
 )
 AND = re.compile(
-    rf"^(?P<rest>.+?)[\s,;.:(-]+(?:(?:and|as|in|with|but|then|also)\s+)?{ASKING}(?P<n>{COUNT}) {KIND}{NOUN}"
+    rf"[\s,;.:(-]{{1,3}}(?:(?:and|as|in|with|but|then|also)\s+)?{ASKING}(?P<n>{COUNT}) {KIND}{NOUN}"
     r"(?: (?:of it|of that|please|each))?\)?$",
-    re.I | re.S,
+    re.I,
 )
-TIMES = re.compile(
-    r"^(?P<rest>.*[^\d\s].*?)[\s,]+(?:[x×]\s?(?P<n>\d{1,4})|(?P<m>\d{1,2})\s?[x×])$", re.I | re.S
-)
+TIMES = re.compile(r"(?<!\d)[\s,]{1,3}(?:[x×]\s?(?P<n>\d{1,4})|(?P<m>\d{1,2})\s?[x×])$", re.I)
 # Where a number with an x is a size, and where a count of versions speaks of those there are.
 SCALED = re.compile(
     r"(?:zoom|(?:up|down)?scale|enlarge|resize|extend|expand|shrink|crop|magnify|make it)\b", re.I
@@ -77,8 +75,10 @@ class Wanted(NamedTuple):
 def wanted(text: str) -> Wanted | None:
     """How many takes a message asks for, None if it asks for no number of them."""
     whole = text.strip(" .!?")
-    if SHOWN.search(whole):
+    if SHOWN.search(whole[:COMMAND]):
         return None
+    if len(whole) > COMMAND:
+        return _counted(whole)
     if ONCE_MORE.fullmatch(whole):
         return Wanted(1, "", repeat=True)
     more = MORE.fullmatch(whole)
@@ -94,11 +94,13 @@ def _counted(text: str) -> Wanted | None:
         link = start["link"].lower()
         rest = start["rest"] if link in ("of", "showing", "for", ":", ",") else f"{link} {start['rest']}"
         return Wanted(count(start["n"]), rest, of=link in ("of", "showing"))
-    end = AND.match(text)
-    if end:
-        return Wanted(count(end["n"]), end["rest"])
-    times = None if SCALED.match(text) else TIMES.match(text)
-    return Wanted(count(times["n"] or times["m"]), times["rest"]) if times else None
+    end = AND.search(text[-END:])
+    if not end and not SCALED.match(text):
+        end = TIMES.search(text[-END:])
+    if not end:
+        return None
+    rest = text[: len(text[:-END]) + end.start()]
+    return Wanted(count(next(number for number in end.groups() if number)), rest) if rest else None
 
 
 def seeds(number: int, first: int) -> tuple[int, ...]:

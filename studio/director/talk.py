@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from studio.director.references import existing, find
 from studio.director.said import Said
-from studio.director.words import short
+from studio.director.words import COMMAND, short
 from studio.errors import NotFound
 from studio.timeline import Plan
 
@@ -181,6 +181,8 @@ def talk(said: Said) -> Plan | None:
     """An answer, if the message is only talk."""
     text = said.text.strip()
     core = text.strip(" .!?,…:)(").strip()
+    if len(text) > COMMAND:
+        return None
     for pattern, answer in PATTERNS:
         if pattern.fullmatch(core) and (core or not said.ask.images):
             return Plan(reply=answer(said))

@@ -13,7 +13,7 @@ from studio.director.clauses import instructs
 from studio.director.references import EXPLICIT, about, back, existing, find, mention
 from studio.director.said import Said, Unsure
 from studio.director.toning import tone
-from studio.director.words import COUNT, bare, count
+from studio.director.words import COMMAND, COUNT, bare, count
 from studio.errors import NotFound
 from studio.timeline import Plan
 
@@ -87,6 +87,8 @@ LEFT_OVER = re.compile(
 def travel(said: Said) -> Plan | None:
     """The plan of a message that only moves in time, None if it does more or something else."""
     text = said.text.strip(" .!?")
+    if len(text) > COMMAND:
+        return None
     if UNDO.fullmatch(text):
         return Plan(reply="Undoing the last change.", go="undo")
     if REDO.fullmatch(text):
@@ -164,6 +166,7 @@ def _continued(ref: str, said: Said) -> bool:
 
 
 def _instruction(text: str) -> bool:
+    text = text[:COMMAND]
     return instructs(text) or tone(bare(text)) is not None or bool(re.match(r"(?:with|without|at|in) ", text))
 
 
@@ -171,7 +174,7 @@ def _led(said: Said) -> Said | None:
     """ "go back to the boat and make it night", "before the hat, make it night", "undo that and add a dog" """
     text = said.text
     going_back = BACK.match(text)
-    for join in JOIN.finditer(text):
+    for join in JOIN.finditer(text, 0, COMMAND):
         before, after = text[: join.start()], text[join.end() :]
         if before and _instruction(after):
             if UNDO.fullmatch(before):
@@ -192,7 +195,7 @@ def _led_close(said: Said) -> Said | None:
     lead = LEADING.match(said.text)
     if not lead or EXPLICIT.match(said.text, lead.end()):
         return None
-    for space in re.finditer(r" ", said.text[lead.end() :]):
+    for space in re.finditer(r" ", said.text[lead.end() : COMMAND]):
         at = lead.end() + space.end()
         if instructs(said.text[at:]):
             shown = find(said.text[lead.end() : at], said)

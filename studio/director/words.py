@@ -18,7 +18,10 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 LIMIT = 4000  # characters; far more than any picture's description, far less than a pasted book
-QUOTED = re.compile(r"“[^”\n]*”|\"[^\"\n]*\"|«[^»\n]*»|(?<!\w)'[^'\n]+'(?!\w)|(?<!\w)‘[^’\n]*’(?!\w)")
+COMMAND = 240  # characters: descriptions are longer, but no command is, so no rule for commands looks further
+QUOTED = re.compile(
+    r"“[^”\n]{0,400}”|\"[^\"\n]{0,400}\"|«[^»\n]{0,400}»|(?<!\w)'[^'\n]{1,400}'(?!\w)|(?<!\w)‘[^’\n]{1,400}’(?!\w)"
+)
 FIRST = 0xE000  # the first private character, which `clean` takes out of what people send
 
 COUNTS = {
@@ -67,6 +70,10 @@ TAIL = re.compile(
     r"|if (?:you can|you could|possible|you don't mind)|a?s well|too|instead please)[\s.!?]*$",
     re.I,
 )
+
+END = 80  # characters at the end of a message in which politeness and counts are looked for
+POLITE = 12  # polite words taken off one after another
+JOINS = frozenset(("and", "then", "but", "also", ""))
 
 # Words that begin an instruction. Extending the studio's vocabulary starts here.
 VERBS = frozenset(
@@ -136,22 +143,26 @@ def _quote(character: str, quotes: tuple[str, ...]) -> str:
 
 def bare(text: str) -> str:
     """The text without politeness at either end."""
-    before = ""
-    while text != before:
-        before = text
+    for _ in range(POLITE):
         lead = LEAD.match(text)
-        rest = TAIL.sub("", text[lead.end() :] if lead else text).strip(" ,;:\n")
-        text = rest or text
-        if not rest:
+        rest = without_end(TAIL, text[lead.end() :] if lead else text).strip(" ,;:\n")
+        if not rest or rest == text:
             break
+        text = rest
     return text
+
+
+def without_end(pattern: re.Pattern[str], text: str) -> str:
+    """The text without what the pattern finds at its end, which is all that is looked at."""
+    return text[:-END] + pattern.sub("", text[-END:])
 
 
 def trimmed(text: str) -> str:
     """A clause as a prompt: no dangling punctuation or joining words, inner space single."""
-    text = re.sub(r"\s+", " ", text).strip(" ,;:.!?…")
-    text = re.sub(r"\s+([,.;!?])", r"\1", text)
-    return re.sub(r"(?:[\s,;]+\b(?:and|then|but|also|,))+$", "", text, flags=re.I).strip(" ,;:")
+    words = text.split()
+    while words and words[-1].lower().strip(",;:.!?…") in JOINS:
+        words.pop()
+    return re.sub(r" ([,.;!?])", r"\1", " ".join(words)).strip(" ,;:.!?…")
 
 
 def plain(text: str) -> str:
