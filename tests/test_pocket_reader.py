@@ -311,7 +311,7 @@ a dog on a meadow | make the picture darker | dog | meadow night |
 a dog on a meadow | from the meadow to the beach | dog | beach day |
 a dog on a yellow background | make it night on a beach | dog | beach night |
 a dog on a meadow | remove the background | dog | plain white |
-an apple and a dog | make the apple green, add a tree, then make it night | green apple, dog, tree | meadow night |
+an apple and a dog | make the apple green, add a tree, make it night | green apple, dog, tree | meadow night |
 a dog | add a red car and make it bigger | dog, red car |  |
 a dog | remove the dog and add a cat | cat |  |
 a dog | Could you please make the dog black? | black dog |  |
@@ -409,6 +409,29 @@ def test_it_is_what_was_named_last_in_the_same_text() -> None:
     start = _read("a big house")
     scene = instruct(start, "add a cat and make it black", random.Random(0))
     assert _facts(scene) == Counter({"house": 1, "black cat": 1})
+
+
+def test_a_hat_stays_on_the_head_of_who_wears_it() -> None:
+    start = _read("a dog with a top hat and a tree on a meadow")
+    for words in (
+        "move the dog to the right",
+        "make the dog bigger",
+        "flip the dog",
+        "put the dog behind the tree",
+    ):
+        scene = instruct(start, words, random.Random(0))
+        dog, hat = (next(t for t in scene.things if t.name == name) for name in ("dog", "top hat"))
+        x, y = hat.box[0] + hat.box[2] / 2, hat.box[1] + hat.box[3]
+        assert dog.box[0] < x < dog.box[0] + dog.box[2], words
+        assert abs(y - dog.box[1]) < 0.4 * dog.box[3], words
+        assert scene.things.index(hat) > scene.things.index(dog)
+    assert _facts(instruct(start, "remove the dog", random.Random(0))) == Counter({"tree": 1})
+    assert instruct(start, "make the dog red", random.Random(0)).things.count(start.things[-1]) == 1
+
+
+def test_a_colored_thing_is_still_the_thing() -> None:
+    scene = instruct(_read("a black dog"), "put a top hat on the dog", random.Random(0))
+    assert _facts(scene) == Counter({"black dog": 1, "top hat": 1})
 
 
 def test_as_big_as_another_thing() -> None:
@@ -611,7 +634,7 @@ TEXTS = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=14).map(" ".joi
 
 
 @given(TEXTS, st.integers(0, 99))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_any_text_gives_a_scene_within_bounds_or_is_not_understood(text: str, seed: int) -> None:
     try:
         scene = _read(text, seed)
@@ -622,7 +645,7 @@ def test_any_text_gives_a_scene_within_bounds_or_is_not_understood(text: str, se
 
 
 @given(SCENES, TEXTS)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_any_instruction_gives_a_scene_within_bounds_or_is_not_understood(start: Scene, text: str) -> None:
     try:
         scene = instruct(start, text, random.Random(1))
@@ -633,7 +656,7 @@ def test_any_instruction_gives_a_scene_within_bounds_or_is_not_understood(start:
 
 
 @given(SCENES, BOXES, TEXTS)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_any_box_and_text_gives_a_scene_within_bounds_or_is_not_understood(
     start: Scene, box: Box, text: str
 ) -> None:
@@ -642,7 +665,7 @@ def test_any_box_and_text_gives_a_scene_within_bounds_or_is_not_understood(
 
 
 @given(SCENES)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 def test_a_scene_described_and_read_again_has_the_same_things_and_ground(scene: Scene) -> None:
     again = _read(describe(scene))
     assert _facts(again) == _facts(scene), describe(scene)

@@ -19,6 +19,7 @@ from studio.models.pocket.layout import Wish
 from studio.models.pocket.phrasing import NotUnderstood, not_known, nothing_said, one_style, seen
 from studio.models.pocket.referring import Board, candidates, find, missing, salient
 from studio.models.pocket.scene import MAX_THINGS, Scene
+from studio.models.pocket.wearing import bring_along, worn
 
 
 def add(board: Board, clause: Clause, rng: random.Random) -> Board:
@@ -152,7 +153,9 @@ def become(board: Board, indexes: tuple[int, ...], noun: Noun, rng: random.Rando
     name = rng.choice(noun.names) if len(noun.names) > 1 else noun.names[0]
     for index in indexes:
         color = noun.color or (scene.things[index].color if scene.things[index].name == name else None)
+        before, carried = scene.things[index], worn(scene, index)
         scene = edits.become(scene, index, name, color, noun.size)
+        scene = bring_along(scene, carried, before, scene.things[index])
     board = Board(scene, indexes)
     return (
         number(board, replace(noun, names=(name,)), noun.count, rng)

@@ -9,6 +9,7 @@ import random
 from collections.abc import Sequence
 
 from studio.models.pocket.items import Setting
+from studio.models.pocket.phrasing import NIGHTLY
 from studio.models.pocket.scene import BACKDROPS, LANDS, Background
 from studio.models.pocket.things import THINGS
 
@@ -21,7 +22,6 @@ _HOMES = {
 }
 _HOME = {name: kind for kind, names in _HOMES.items() for name in names}
 _OUTDOORS = ("animal", "plant", "vehicle", "building", "sky")
-_NIGHTLY = ("moon", "full moon", "star")
 _CALM = ("white", "gray", "blue", "pink", "yellow")
 _YELLOW = (
     "lemon",
@@ -92,7 +92,7 @@ class Backdrop:
         if kind == "space":
             return Background("space")
         if kind in LANDS:
-            time = self.time or ("night" if any(name in _NIGHTLY for name in names) else "day")
+            time = self.time or ("night" if any(name in NIGHTLY for name in names) else "day")
             return Background(kind, time=time, horizon=rng.randint(130, 175))
         return Background(kind, color=self.color or _calm(names, colors, rng))
 

@@ -32,6 +32,7 @@ from studio.models.pocket.items import (
 from studio.models.pocket.phrasing import NotUnderstood, listed, nothing_said
 from studio.models.pocket.referring import Board, candidates, find, select
 from studio.models.pocket.scene import BACKDROPS, COLORS, Scene, Thing
+from studio.models.pocket.wearing import bring_along, worn
 
 _IT = Noun("it", ref="it", definite=True)
 _BARE = {"grow": 1.35, "shrink": 0.72}
@@ -247,8 +248,12 @@ class Change:
 
     def _each(self, edit: Callable[[Scene, int], Scene]) -> None:
         scene = self.board.scene
+        spoken = [scene.things[i] for i in self.indexes]
         for index in self.indexes:
+            before = scene.things[index]
+            carried = [t for t in worn(scene, index) if not any(t is one for one in spoken)]
             scene = edit(scene, index)
+            scene = bring_along(scene, carried, before, scene.things[index])
         self.board, self.done = self.board.show(scene), True
 
     def _go(self, item: Where | Shift, amount: str) -> None:
@@ -310,9 +315,11 @@ class Change:
             end = _index(things, last) if last is not None else None
             if index == base:
                 continue
+            carried = worn(self.board.scene, index)
             scene = edits.relate(self.board.scene, index, kind, base, end, self.rng)
-            moved = [i for i, t in enumerate(scene.things) if not any(t is old for old in things)]
-            self.board = Board(scene, tuple(moved))
+            moved = tuple(i for i, t in enumerate(scene.things) if not any(t is old for old in things))
+            scene = bring_along(scene, carried, thing, scene.things[moved[0]]) if moved else scene
+            self.board = Board(scene, moved)
         self.done = True
 
     def _bare(self) -> None:

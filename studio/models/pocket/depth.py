@@ -1,4 +1,4 @@
-"""Which thing is in front of which: the sky last, then by how low things reach, unless a tie says otherwise."""
+"""Which thing is in front of which: the sky last, then by how low they reach, unless a tie says otherwise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from studio.models.pocket.geometry import Tie
 from studio.models.pocket.scene import Box
 
-TOUCHING = ("under", "on", "in", "behind", "front", "wear", "hold")
+TOUCHING = ("under", "on", "in", "inside", "behind", "front", "wear", "hold")
 
 
 def back_to_front(
@@ -37,7 +37,7 @@ def _behind_lower(index: int, order: list[int], boxes: Mapping[int, Box]) -> int
 
 def _reorder(tie: Tie, order: list[int], first: int) -> None:
     """Bring two things that touch into the order their tie wants; rather the new one moves."""
-    behind, front = (tie.one, tie.other) if tie.kind == "behind" else (tie.other, tie.one)
+    behind, front = (tie.one, tie.other) if tie.kind in ("behind", "inside") else (tie.other, tie.one)
     if tie.kind not in TOUCHING or order.index(behind) < order.index(front):
         return
     mover = tie.one if tie.one >= first else tie.other

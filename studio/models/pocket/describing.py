@@ -47,6 +47,7 @@ class Story:
         self._inverse: tuple[str, list[int]] | None = None
         self._place: str | None = None
         self._between: list[int] = []
+        self._wearer: list[int] = []
         self._absent = False
         self._prepared: str | None = None
         self.budget: dict[int, int] = {}
@@ -88,24 +89,28 @@ class Story:
             return
         if self._relation:
             self._relate(group, items, at)
+        elif self._wearer and self._goes_on(group, items[at - 1] if at else None):
+            self._tie("with", self._wearer, group)
         elif self._inverse:
             kind, other = self._inverse
             self._tie(kind, group, other)
             self._inverse = None
         self.current = group
 
+    def _goes_on(self, group: list[int], before: Item | None) -> bool:
+        """Whether this is one more thing to wear or to hold: "a dog with a scarf and a hat"."""
+        joined = isinstance(before, Mark) and before.kind == "pause" and before.value in ("and", ",")
+        return joined and self.names[group[0]] in (*WEARABLE, *HELD)
+
     def _known(self, noun: Noun) -> list[int] | None:
         """The group a definite noun or a pronoun speaks of, if it was mentioned."""
         if noun.ref in ("it", "them", "all"):
-            return self.it or self.current or (self.groups[-1] if self.groups else [])
+            others = [g for g in self.groups if not self._relation or g != self._subject]
+            return self.it or (self.current if not self._relation else []) or (others[-1] if others else [])
         if not noun.definite or noun.more or not noun.names:
             return None
-        fits = [
-            g
-            for g in self.groups
-            if self.names[g[0]] in noun.names and self._color(g[0]) in (noun.color, None)
-        ]
-        if noun.color and fits:
+        fits = [g for g in self.groups if self.names[g[0]] in noun.names]
+        if noun.color:
             fits = [g for g in fits if self._color(g[0]) == noun.color]
         return fits[-1] if fits else None
 
@@ -169,6 +174,7 @@ class Story:
         if set(subject) & set(other):
             return
         kind, turned = self._worn(kind, subject, other)
+        self._wearer = subject if turned else []
         if turned:
             subject, other = other, subject
         if kind == "between" and len(other) > 1:
@@ -227,7 +233,7 @@ class Story:
         if value == "." or (value in ("then", ",") and self._relation != "between"):
             self._relation = None
         if value == ".":
-            self._inverse = None
+            self._inverse, self._wearer = None, []
 
 
 def _budget(items: Sequence[Item], room: int) -> dict[int, int]:

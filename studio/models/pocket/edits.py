@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from studio.models.pocket.backdrops import fitting, sky_time, thing_color
-from studio.models.pocket.geometry import EDGE, Tie, aspect_box, beside, center, inside
+from studio.models.pocket.depth import TOUCHING
+from studio.models.pocket.geometry import CONTAINERS, EDGE, Tie, aspect_box, beside, center, inside
 from studio.models.pocket.items import Setting
 from studio.models.pocket.layout import Wish, compose
 from studio.models.pocket.scene import BACKDROPS, LANDS, SIZE, Background, Box, Scene, Thing
@@ -140,18 +141,19 @@ def shift(scene: Scene, index: int, way: str, amount: str) -> Scene:
 def relate(scene: Scene, index: int, kind: str, other: int, second: int | None, rng: random.Random) -> Scene:
     """One thing moved into a relation with another one (or between two)."""
     thing, anchor = scene.things[index], scene.things[other]
+    kind = "inside" if kind == "in" and anchor.name in CONTAINERS else kind
     box = beside(kind, thing.name, thing.box[2:], anchor, rng)
     if kind == "between" and second is not None:
         last = scene.things[second]
         middle = (center(anchor.box)[0] + center(last.box)[0]) / 2
         box = (middle - thing.box[2] / 2, anchor.box[1] + anchor.box[3] - thing.box[3], *thing.box[2:])
     scene = change(scene, index, replace(thing, box=inside(box)))
-    if kind not in ("behind", "front", "on", "in", "under", "wear", "hold"):
+    if kind not in TOUCHING:
         return scene
     order = list(scene.things)
     moved = order.pop(index)
     at = next(i for i, t in enumerate(order) if t is anchor)
-    order.insert(at if kind == "behind" else at + 1, moved)
+    order.insert(len(order) if kind == "front" else at if kind in ("behind", "inside") else at + 1, moved)
     return replace(scene, things=tuple(order))
 
 

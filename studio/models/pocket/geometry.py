@@ -31,6 +31,19 @@ _SEATS = {
     "motorcycle": 0.35,
     "tree": 0.2,
 }
+# What is "in" one of these looks out behind its rim; in anything else, such as a tree, it is in front.
+CONTAINERS = (
+    "bucket",
+    "backpack",
+    "suitcase",
+    "coffee",
+    "canoe",
+    "sailboat",
+    "speedboat",
+    "car",
+    "gift",
+    "popcorn",
+)
 # These are drawn from the side and look left, so that their head is not in the middle.
 _SIDEWAYS = frozenset(
     (
@@ -121,6 +134,8 @@ def beside(kind: str, name: str, size: tuple[float, float], anchor: Thing, rng: 
         return (cx - w / 2, y - h + _SEATS.get(anchor.name, 0.12) * ah, w, h)
     if kind == "in":
         return (cx - w / 2, y + ah * 0.45 - h * 0.6, w, h)
+    if kind == "inside":
+        return (cx - w / 2, y + ah * 0.14 - h * 0.68, w, h)
     if kind == "behind":
         side = rng.choice((-1, 1)) if w > 0.6 * aw else (-1 if cx > SIZE / 2 else 1)
         return (cx - w / 2 + side * 0.42 * aw, foot - h - 0.12 * ah, w, h)
@@ -141,6 +156,13 @@ def _worn(kind: str, name: str, size: tuple[float, float], anchor: Thing) -> Box
     if name == "headphones":
         return (hx - w / 2, hy - 0.1 * ah, w, h)
     return (hx - w / 2, hy + 0.42 * ah, w, h)
+
+
+def inside_side(name: str, anchor: Thing) -> float:
+    """The longer side of something that fits into another thing."""
+    width = anchor.box[2] * 0.74
+    aspect = THINGS[name].aspect
+    return max(width, width / aspect)
 
 
 def worn_side(name: str, anchor: Thing) -> float:

@@ -34,6 +34,7 @@ from studio.models.pocket.phrasing import NotUnderstood, listed, not_known, noth
 from studio.models.pocket.phrasing import ground as ground_words
 from studio.models.pocket.referring import Board, candidates, find, select
 from studio.models.pocket.scene import LANDS, Scene
+from studio.models.pocket.wearing import bring_along, worn
 from studio.models.pocket.words import unknown_words
 
 _IT = Noun("it", ref="it", definite=True)
@@ -141,6 +142,8 @@ def remove(board: Board, clause: Clause, rng: random.Random) -> Board:
         gone.update(select(board, noun, clause.items, "remove"))
     for noun in kept:
         gone.difference_update(find(board, noun, "keep"))
+    clothes = [t for index in gone for t in worn(board.scene, index)]
+    gone.update(i for i, t in enumerate(board.things) if not kept and any(t is one for one in clothes))
     return Board(edits.remove(board.scene, gone))
 
 
@@ -196,7 +199,7 @@ def swap(board: Board, clause: Clause, rng: random.Random) -> Board:
     subjects = [*clause.subjects, *(item for item in old if isinstance(item, Noun))]
     if not nouns and len(subjects) == 2:
         one, other = (find(board, noun, "swap")[0] for noun in subjects)
-        return Board(edits.exchange(board.scene, one, other), (one, other))
+        return Board(_exchanged(board.scene, one, other), (one, other))
     if not nouns or not nouns[0].names:
         nouns = [_fruit(item) for item in new if isinstance(item, Look) and item.color == "orange"]
     if not nouns:
@@ -207,6 +210,15 @@ def swap(board: Board, clause: Clause, rng: random.Random) -> Board:
 
 def _fruit(_: Look) -> Noun:
     return Noun("orange", ("orange",))
+
+
+def _exchanged(scene: Scene, one: int, other: int) -> Scene:
+    """Two things in each other's place, with what they wear."""
+    a, b = scene.things[one], scene.things[other]
+    hats = [[t for t in worn(scene, i) if t is not a and t is not b] for i in (one, other)]
+    done = edits.exchange(scene, one, other)
+    done = bring_along(done, hats[0], a, done.things[one])
+    return bring_along(done, hats[1], b, done.things[other])
 
 
 def _sides(clause: Clause) -> tuple[list[Item], list[Item]]:

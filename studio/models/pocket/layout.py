@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from studio.models.pocket.depth import TOUCHING, back_to_front
 from studio.models.pocket.geometry import (
+    CONTAINERS,
     EDGE,
     Tie,
     aspect_box,
@@ -22,6 +23,7 @@ from studio.models.pocket.geometry import (
     center,
     holds,
     inside,
+    inside_side,
     overlap,
     worn_side,
 )
@@ -72,7 +74,7 @@ def compose(
     return best.things()
 
 
-_ATTACHED = ("above", "below", "under", "on", "in", "behind", "front", "wear", "hold")
+_ATTACHED = ("above", "below", "under", "on", "in", "inside", "behind", "front", "wear", "hold")
 
 
 class _Draft:
@@ -117,6 +119,8 @@ class _Draft:
 
     def _grounded(self, tie: Tie) -> Tie:
         """What flies comes down to what stands, not the other way round: "a mouse behind a bee"."""
+        if tie.kind == "in" and self._name(tie.other) in CONTAINERS:
+            return Tie("inside", tie.one, tie.other)
         turned = {"behind": "front", "front": "behind"}.get(tie.kind)
         if not turned or not self.land or tie.other < self.first or tie.one < self.first:
             return tie
@@ -227,7 +231,11 @@ class _Draft:
     def _make_room_above(self, index: int) -> None:
         """Lower a thing as far as what is to be above it, or on it, needs."""
         x, y, w, h = self.boxes[index]
-        above = [i for i, tie in self.attached.items() if tie.other == index and tie.kind in ("above", "on")]
+        above = [
+            i
+            for i, tie in self.attached.items()
+            if tie.other == index and tie.kind in ("above", "on", "inside")
+        ]
         needed = max(
             (self._height(i) * (1.0 if self.attached[i].kind == "above" else 0.9) for i in above), default=0.0
         )
@@ -350,6 +358,8 @@ class _Draft:
         anchor, name = self._thing(tie.other), self._name(index)
         if tie.kind in ("wear", "hold") and self._wish(index).size is None:
             self.sides[index] = worn_side(name, anchor)
+        if tie.kind in ("in", "inside") and self._wish(index).size is None:
+            self.sides[index] = min(self.sides[index], inside_side(name, anchor))
         if tie.kind == "behind" and anchor.box[3] > self._size(index)[1]:
             self.sides[index] *= 1.12
         siblings = [t for i, t in self.attached.items() if t.other == tie.other and t.kind == tie.kind]

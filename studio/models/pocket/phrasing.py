@@ -21,6 +21,7 @@ _GROUNDS = {
     "desert": "in the desert",
     "space": "in space",
 }
+NIGHTLY = ("moon", "full moon", "star")  # these make it night where nothing else is said
 _TIMES = {"night": " at night", "sunset": " at sunset"}
 _PATTERNS = {"plain": "background", "gradient": "gradient background", "dots": "dotted background"}
 _ALWAYS_PLURAL = {"cherries", "fries", "grapes", "pancakes", "headphones", "scissors", "glasses", "books"}
@@ -44,6 +45,8 @@ class NotUnderstood(ValueError):
 def describe(scene: Scene) -> str:
     """One plain sentence of what is in a scene: "a red apple and two trees on a meadow at night"."""
     things = named(scene.things)
+    if scene.background.time == "day" and any(thing.name in NIGHTLY for thing in scene.things):
+        return f"{things} {ground(scene.background)} by day"
     return f"{things} {ground(scene.background)}" if things else f"an empty scene {ground(scene.background)}"
 
 

@@ -152,5 +152,6 @@ def missing(scene: Scene, noun: Noun, purpose: str) -> NotUnderstood:
         )
     look = f"{noun.color} " if noun.color else ""
     name = noun.word if noun.names and noun.word else "thing"
+    verb = "are" if noun.plural and noun.names else "is"
     last = "in the picture" if purpose == "go by" else f"to {purpose}"
-    return NotUnderstood(f"{seen(scene)}; there is no {look}{name} {last}.")
+    return NotUnderstood(f"{seen(scene)}; there {verb} no {look}{name} {last}.")
