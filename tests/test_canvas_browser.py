@@ -461,7 +461,7 @@ def test_before_shows_while_it_is_held(page: Any) -> None:
     ):
         press()
         page.locator(".pc-chip", has_text="Before").wait_for()
-        assert "one.webp" in page.locator("img.pc-compare").get_attribute("src")
+        page.locator("img.pc-compare[src$='one.webp']").wait_for()
         release()
         page.locator(".pc-chip").wait_for(state="hidden")
 
@@ -472,9 +472,18 @@ def test_the_timeline_can_show_another_version_over_the_picture(page: Any) -> No
         " {detail: {image: 'studio/picture/two.webp', number: 2}}))"
     )
     page.locator(".pc-chip", has_text="Version 2").wait_for()
-    assert "two.webp" in page.locator("img.pc-compare").get_attribute("src")
+    page.locator("img.pc-compare[src$='two.webp']").wait_for()
     page.evaluate("dispatchEvent(new CustomEvent('pentimento:compare', {detail: {image: null}}))")
     page.locator(".pc-chip").wait_for(state="hidden")
+
+
+def test_a_thumbnail_from_the_timeline_is_replaced_by_the_size_the_canvas_uses(page: Any) -> None:
+    show(page, FIRST, image=f"{ONE}?w=768")
+    page.evaluate(
+        "dispatchEvent(new CustomEvent('pentimento:compare',"
+        " {detail: {image: 'studio/picture/two.webp?w=192', number: 2}}))"
+    )
+    page.locator("img.pc-compare[src$='two.webp?w=768']").wait_for()
 
 
 def test_wipe_can_be_dragged(page: Any) -> None:
@@ -503,6 +512,14 @@ def test_a_first_picture_shows_as_it_forms(page: Any) -> None:
     page.locator("img.pc-preview").wait_for()
     assert not page.locator(".pc-empty").is_visible()
     assert page.get_by_role("progressbar").get_attribute("aria-valuenow") == "50"
+
+
+def test_nothing_is_left_of_a_picture_when_there_is_none_any_more(page: Any) -> None:
+    show(page, FIRST, busy=True, preview=SMALL)
+    page.locator("img.pc-preview").wait_for()
+    show(page, EMPTY)
+    page.locator(".pc-paper").first.wait_for(state="hidden")
+    assert page.locator(".pc-empty").is_visible()
 
 
 def test_pictures_of_other_hosts_are_not_asked_for(live: Any) -> None:

@@ -1,8 +1,8 @@
 """The canvas: the picture, and the mask painted over it.
 
 The browser side is in `static/canvas*.js`. A value sent down says which picture to show. What is painted
-stays in the browser until a message is sent: then the event's `js` hook collects it with `PAINTED` in place of
-the component's value, as run lengths of one-bit pixels at the picture's own size, kilobytes and not megabytes.
+stays in the browser until a message is sent: then the event's `js` hook collects it with `PAINTED` in place
+of the component's value, as run lengths of one-bit pixels at the picture's own size, kilobytes in all.
 """
 
 from __future__ import annotations

@@ -59,9 +59,15 @@
     }
     canvas.compareBox.hidden = !comparing || layers.compare.node.hidden;
     canvas.overlay.hidden = canvas.hidden || Boolean(comparing);
-    canvas.chip.hidden = !comparing;
-    canvas.chip.textContent = comparing?.before ? "Before" : comparing?.number ? `Version ${comparing.number}` : "";
+    canvas.chip.textContent = remark(canvas);
+    canvas.chip.hidden = !canvas.chip.textContent;
     layWipe(canvas);
+  }
+
+  /** What has to be said on the picture itself: that it is another one, or that it is not there. */
+  function remark({ comparing, picture, layers }) {
+    if (comparing) return comparing.before ? "Before" : comparing.number ? `Version ${comparing.number}` : "";
+    return picture && layers.picture.failed ? "This picture did not load." : "";
   }
 
   function layWipe({ wiping, picture, wipeBox, handle, view }) {

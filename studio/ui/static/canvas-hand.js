@@ -33,6 +33,10 @@
       on("contextmenu", (event) => {
         if (this.gesture || event.pointerType === "touch") event.preventDefault();
       });
+      on("keyup", (event) => {
+        if (event.key === "Tab") this.stage.classList.add("pc-reached"); // only then a ring helps
+      });
+      on("blur", () => this.stage.classList.remove("pc-reached"));
       on("mousedown", (event) => {
         if (event.button === 1) event.preventDefault(); // no autoscroll
       });
@@ -194,12 +198,12 @@
 
     /** The pointer's shape: the true circle of the brush, a cross for the other tools, a hand while panning. */
     look() {
-      const { tool, picture, view, radius, peek } = this.canvas;
+      const { tool, picture, view, radius, peek, comparing } = this.canvas;
       const panning = this.gesture?.kind === "pan" ? "grabbing" : this.space ? "grab" : null;
       const round = tool === "brush" || tool === "eraser";
       const size = 2 * radius * view.scale;
       const at = this.hover ?? (peek ? [view.stage.width / 2, view.stage.height / 2] : null);
-      const shown = Boolean(picture && at && round && !panning && size >= 5);
+      const shown = Boolean(picture && at && round && !panning && !comparing && size >= 5);
       this.ring.hidden = !shown;
       this.stage.style.cursor = !picture ? "" : panning ?? (shown && this.hover ? "none" : "crosshair");
       if (!shown) return;

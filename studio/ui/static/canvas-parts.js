@@ -7,28 +7,45 @@
   class Layer {
     constructor(name) {
       this.node = el("img", { className: `pc-${name}`, alt: "", hidden: true, draggable: false });
-      this.shown = null;
       this.wanted = null;
+      this.failed = false;
+      this.pending = Promise.resolve();
     }
 
-    /** Resolves when this address, or a later one, is on the page. Null hides the layer. */
-    async show(url) {
-      this.wanted = url;
-      if (url === this.shown) return;
-      if (!url) {
-        this.shown = null;
-        this.node.hidden = true;
-        this.node.removeAttribute("src");
-        return;
+    /** The address on the page now, or null. */
+    get shown() {
+      return this.node.hidden ? null : this.node.src;
+    }
+
+    /** Resolves when this address, or a later one, is on the page or has failed. Null hides the layer. */
+    show(url) {
+      if (url !== this.wanted) {
+        this.wanted = url;
+        this.failed = false;
+        this.pending = url ? this.#load(url) : this.#hide();
       }
+      return this.pending;
+    }
+
+    async #load(url) {
       const next = this.node.cloneNode();
       next.hidden = false;
       next.src = url;
       await next.decode().catch(() => {});
-      if (this.wanted !== url || !next.naturalWidth) return;
-      this.node.replaceWith(next);
-      this.node = next;
-      this.shown = url;
+      if (this.wanted !== url) return;
+      if (next.naturalWidth) {
+        this.node.replaceWith(next);
+        this.node = next;
+        return;
+      }
+      await this.#hide();
+      this.wanted = null; // the next value tries again
+      this.failed = true;
+    }
+
+    async #hide() {
+      this.node.hidden = true;
+      this.node.removeAttribute("src");
     }
   }
 

@@ -121,6 +121,7 @@
       await shown;
       if (!this.value.busy) this.layers.preview.show(null);
       this.#settle();
+      this.changed();
     }
 
     /** Once the picture is there: what lies behind it, and "before" at hand for when it is asked for. */
@@ -147,8 +148,9 @@
       this.changed();
       if (!comparing) return this.layers.compare.show(null);
       await this.layers.compare.show(wanted);
-      const sharp = this.#atOwnSize(wanted);
-      if (this.comparing === comparing && sharp !== wanted) await this.layers.compare.show(sharp);
+      if (this.comparing !== comparing) return undefined;
+      this.changed();
+      return this.layers.compare.show(this.#atOwnSize(wanted));
     }
 
     /** The timeline knows thumbnails: the same picture, in the size the canvas asked for its own. */
