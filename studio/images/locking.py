@@ -49,18 +49,18 @@ def _blended(before: Image.Image, after: Image.Image, soft: Image.Image) -> Imag
 
 # What counts as a drift of colour, in levels; more counts less and less, and twice as much not at all.
 _DRIFT = 48  # from the parent
-_SPREAD = 32  # from what is usual on the ring
+_SPREAD = 24  # from what is usual on the ring, which is what new content is corrected by instead
 
 
 def match_ring(before: Image.Image, after: Image.Image, mask: Image.Image, width: int) -> Image.Image:
     """Colour-match `after` to `before` inside the mask's edge, so that no seam shows on smooth ground.
 
     The difference of the two on a ring of `width` pixels inside the edge is smoothed along the ring, carried
-    inward and faded out at four times the width. Differences that are new content (beyond 64 levels) count
-    less and less. Pixels outside the mask and alpha are those of `after`. The offset is worked out at no more
-    than about 96 pixels a side, so the cost is that of a few resizes of the mask's bounds. Source: the
-    membrane of Perez, Gangnet, Blake, "Poisson Image Editing" (2003), with a normalised Gaussian in the place
-    of the Poisson equation.
+    inward and faded out at four times the width. New content on the ring, which differs by more than 48
+    levels or by 24 from what is usual there, is corrected by what is usual. Pixels outside the mask and alpha
+    are those of `after`. The offset is worked out at about 96 pixels a side: it costs a few resizes.
+    Source: the membrane of Perez, Gangnet, Blake, "Poisson Image Editing" (2003), with a normalised Gaussian
+    in the place of the Poisson equation.
     """
     box = bounds(mask)
     if box is None or width <= 0 or gray(mask).getextrema()[0]:  # nothing painted, no ring, or no edge
@@ -100,13 +100,13 @@ def _carried(gap: Floats, cover: Floats, inside: NDArray[np.bool_], ring: int) -
     if cover.sum() < 0.5:
         return None
     usual = np.median(gap[cover > 0], axis=0)
+    usual = usual * np.clip(2 - np.abs(usual).max() / _DRIFT, 0, 1)
     strange = np.abs(gap - usual).max(axis=2)
-    trust = cover * np.clip(2 - np.maximum(strange / _SPREAD, size / _DRIFT), 0, 1)
-    if trust.sum() < 0.5:
-        return None
+    trust = np.clip(2 - np.maximum(strange / _SPREAD, size / _DRIFT), 0, 1)[..., None]
+    gap = trust * gap + (1 - trust) * usual
     ramp = np.clip((4 * ring + 1 - depth) / (3 * ring), 0, 1)
     fade = _smoothed((ramp * ramp * (3 - 2 * ramp))[..., None], np.ones_like(ramp), 1)
-    return _smoothed(gap, trust, ring) * fade
+    return _smoothed(gap, cover, ring) * fade
 
 
 def _smoothed(field: Floats, weight: Floats, sigma: float) -> Floats:
