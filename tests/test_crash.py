@@ -202,7 +202,12 @@ def truncate(database: Path) -> None:
     database.write_bytes(database.read_bytes()[: database.stat().st_size // 2])
 
 
-@pytest.mark.parametrize("spoil", [spoil_header, spoil_middle, truncate])
+def empty(database: Path) -> None:
+    """What a file system may leave of a file that was being written when the power went."""
+    database.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [spoil_header, spoil_middle, truncate, empty])
 def test_a_damaged_database_opens_for_reading_only_and_says_what_is_safe(
     kept: Kept, opened: list[Studio], spoil
 ) -> None:
