@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +28,10 @@ from studio.errors import BadInput, StudioError
 from studio.jobs import Job
 from studio.timeline import Version
 
+State = dict[str, Any]
+Seen = tuple[FileData | None, State]
 PATIENCE = 1800.0  # seconds to wait for a picture
+KEPT = 256  # picture files kept for clients to fetch
 DATA_URL = "data:"
 
 
@@ -45,10 +47,8 @@ class Api:
         """A new session's key. Who has the key may use the session."""
         return self.studio.create()
 
-    async def say(
-        self, session: str, text: str, seed: int | None = None, mask: str | None = None
-    ) -> list[Any]:
-        """Say something on the session's picture: [the picture it came to, the state].
+    async def say(self, session: str, text: str, seed: int | None = None, mask: str | None = None) -> Seen:
+        """Say something on the session's picture: the picture it came to, and the state.
 
         `mask` is a picture as a data URL, white where something may change.
         """
@@ -56,22 +56,22 @@ class Api:
         job = await self._do(self.studio.say, session, text, seed=seed, mask=painted)
         return await self._come_to(job)
 
-    async def revise(self, session: str, turn: str, text: str) -> list[Any]:
-        """Change the words of a turn ("t2"); the later turns are applied again: [the picture, the state]."""
+    async def revise(self, session: str, turn: str, text: str) -> Seen:
+        """Change a turn's words ("t2"); the later turns are applied again: the picture, and the state."""
         return await self._come_to(await self._do(self.studio.revise, session, turn, text=text))
 
-    async def go(self, session: str, where: str) -> list[Any]:
-        """Look at a version (by id) or a branch (by name), "undo" or "redo": [the picture, the state]."""
+    async def go(self, session: str, where: str) -> Seen:
+        """Look at a version (by id) or a branch (by name), "undo" or "redo": the picture, and the state."""
         verb = {"undo": self.studio.undo, "redo": self.studio.redo}.get(where)
         await (self._do(verb, session) if verb else self._do(self.studio.go, session, where))
         return await self._seen(session)
 
-    async def state(self, session: str) -> str:
-        """The session as JSON: name, branch, head, and every numbered version with its words and receipt."""
-        told: str = await self._do(self._state, session)
+    async def state(self, session: str) -> State:
+        """The session: name, branch, head, and every numbered version with its words and receipt."""
+        told: State = await self._do(self._state, session)
         return told
 
-    async def _come_to(self, job: Job) -> list[Any]:
+    async def _come_to(self, job: Job) -> Seen:
         waited = 0.0
         while not job.finished and waited < PATIENCE:
             await job.changed(len(job.events), 1.0)
@@ -82,8 +82,8 @@ class Api:
             )
         return await self._seen(job.session)
 
-    async def _seen(self, key: str) -> list[Any]:
-        return [await self._do(self._file, key), await self._do(self._state, key)]
+    async def _seen(self, key: str) -> Seen:
+        return await self._do(self._file, key), await self._do(self._state, key)
 
     async def _do(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run it in a thread; a refusal becomes the error a client is told."""
@@ -99,13 +99,20 @@ class Api:
             return None
         path = self.folder / f"{head.image}.png"
         if not path.exists():
+            self._make_room()
             path.write_bytes(images.to_png(self.studio.image(key, head.image)))
         return FileData(path=str(path), orig_name=path.name, mime_type="image/png")
 
-    def _state(self, key: str) -> str:
+    def _make_room(self) -> None:
+        """Forget the files a client was told of longest ago."""
+        files = sorted(self.folder.iterdir(), key=lambda file: file.stat().st_mtime)
+        for file in files[: max(0, len(files) - KEPT + 1)]:
+            file.unlink(missing_ok=True)
+
+    def _state(self, key: str) -> State:
         session = self.studio.session(key)
         rows = [self._row(key, row.version, row.number) for row in session.shown()]
-        told = {
+        return {
             "name": session.name,
             "revision": session.revision,
             "branch": session.branch,
@@ -116,7 +123,6 @@ class Api:
             ],
             "versions": rows,
         }
-        return json.dumps(told, ensure_ascii=False)
 
     def _row(self, key: str, id: str, number: int) -> dict[str, Any]:
         session = self.studio.session(key)

@@ -28,7 +28,6 @@ from studio.ui.canvas import Painted
 from studio.ui.guard import UPLOAD_LIMIT, Doors
 
 NODES = 80  # versions in the timeline before older ones are asked for
-LONGEST = 10_000  # letters of one message
 GRACE = 0.15  # seconds to wait for a job that may end at once
 UNNAMED = "Untitled"
 LONGEST_TITLE = 48
@@ -141,8 +140,6 @@ class Events:
         return self.shown(where, message=None if failed else gr.update(value=None), told=told)
 
     def _start(self, key: str, words: str, files: Sequence[str], painted: Painted, seed: Any) -> Job:
-        if len(words) > LONGEST:
-            raise BadInput(f"That is {len(words):,} letters; a message has at most {LONGEST:,}.")
         if not words.strip() and not files:
             raise BadInput("Say what to draw or change, or add a picture.")
         mask = mask_from_runs(dict(painted["mask"])) if painted["mask"] else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -21,6 +22,12 @@ FROM_HERE = "() => [window.Pentimento.where()]"
 SAYING = f"(_, message, __, seed) => [window.Pentimento.saying(), message, {PAINTED}, seed]"
 EXAMPLE = "() => [window.Pentimento.saying()]"
 OLDER = "() => [window.Pentimento.older()]"
+QUIETLY: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "trigger_mode": "multiple",
+    "concurrency_limit": None,
+}
 
 
 def build(studio: Studio, doors: Doors) -> gr.Blocks:
@@ -51,25 +58,28 @@ def build(studio: Studio, doors: Doors) -> gr.Blocks:
                 )
                 drawer = gr.HTML(elem_id="panels", apply_default_css=False, js_on_load=None)
         outputs = [notebook, picture, history, top, drawer, message]
-        quiet: dict[str, Any] = {
-            "api_visibility": "private",
-            "show_progress": "hidden",
-            "trigger_mode": "multiple",
-            "concurrency_limit": None,
-            "outputs": outputs,
-        }
-        here = {**quiet, "inputs": [where], "js": FROM_HERE}
-        demo.load(events.arrive, **here)
-        message.submit(events.say, **quiet, inputs=[where, message, picture, seed], js=SAYING)
-        message.stop(events.stop, **here)
-        notebook.edit(events.edit, **here)
-        notebook.example_select(events.example, **{**here, "js": EXAMPLE})
-        history.checkout(events.checkout, **here)
-        history.branch(events.branch, **here)
-        history.older(events.refresh, **{**here, "js": OLDER})
-        top.act(events.act, **here)
-        top.arrive(events.arrive, **here)
-        top.refresh(events.refresh, **here)
+
+        def on(
+            listen: Callable[..., Any],
+            handler: Callable[..., Any],
+            js: str = FROM_HERE,
+            more: Sequence[gr.components.Component] = (),
+        ) -> None:
+            """Every event says where it comes from, and shows the session again."""
+            name = f"page_{handler.__name__}"
+            listen(handler, [where, *more], outputs, js=js, api_name=name, **QUIETLY)
+
+        on(demo.load, events.arrive)
+        on(message.submit, events.say, SAYING, (message, picture, seed))
+        on(message.stop, events.stop)
+        on(notebook.edit, events.edit)
+        on(notebook.example_select, events.example, EXAMPLE)
+        on(history.checkout, events.checkout)
+        on(history.branch, events.branch)
+        on(history.older, events.refresh, OLDER)
+        on(top.act, events.act)
+        on(top.arrive, events.arrive)
+        on(top.refresh, events.refresh)
         client.publish(studio)
     page: gr.Blocks = demo
     return page
