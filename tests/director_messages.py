@@ -92,7 +92,9 @@ class Case:
     desk: Desk = DESK
     mask: bool = False
     images: int = 0
-    inputs: dict[str, str] | None = None  # of the first step, when they are not just the target's canvas and mask
+    inputs: dict[str, str] | None = (
+        None  # of the first step, when they are not just the target's canvas and mask
+    )
 
 
 def new(text: str, prompt: str, **more: Any) -> Case:
@@ -149,7 +151,9 @@ WARM = Does("adjust", "", {"kind": "temperature", "amount": 0.3})
 OPEN = Does("open")
 
 BEGINNINGS = [
-    new("a red boat on a calm sea", "a red boat on a calm sea", desk=EMPTY, says="“a red boat on a calm sea”"),
+    new(
+        "a red boat on a calm sea", "a red boat on a calm sea", desk=EMPTY, says="“a red boat on a calm sea”"
+    ),
     new("cat", "cat", desk=EMPTY),
     new("A photo of a bench.", "A photo of a bench", desk=EMPTY),
     new("draw me a cat", "a cat", desk=EMPTY),
@@ -167,7 +171,11 @@ BEGINNINGS = [
     new("a boat with 20 steps", "a boat", desk=EMPTY, params={"steps": 20}),
     new("a wide harbour, 768x512", "a wide harbour", desk=EMPTY, params={"width": 768, "height": 512}),
     new("一只红色的船", "一只红色的船", desk=EMPTY),
-    new('a sign that says "undo, then crop to a square"', 'a sign that says "undo, then crop to a square"', desk=EMPTY),
+    new(
+        'a sign that says "undo, then crop to a square"',
+        'a sign that says "undo, then crop to a square"',
+        desk=EMPTY,
+    ),
     new("give me two versions of a red boat", "a red boat", desk=EMPTY, seeds=(1000, 1001)),
     new("4 variations of a lighthouse", "a lighthouse", desk=EMPTY, seeds=(1000, 1001, 1002, 1003)),
     new("a lighthouse x3", "a lighthouse", desk=EMPTY, seeds=(1000, 1001, 1002)),
@@ -222,6 +230,15 @@ NEW_PICTURES = [
         Does("generate", "a cat on a mat"),
         Does("edit", "make it night"),
         to=None,
+    ),
+    new("sketch of a horse", "sketch of a horse"),
+    new("let's start with a horse", "a horse"),
+    new("scrap that, draw a horse instead", "a horse"),
+    new("something completely different: a horse", "a horse"),
+    new("next picture: a horse", "a horse"),
+    new(
+        "cyberpunk city street at night, neon lights, rain",
+        "cyberpunk city street at night, neon lights, rain",
     ),
     asks("new picture", "What shall the new picture show?"),
     asks("start over", "What shall the new picture show?"),
@@ -281,7 +298,7 @@ CHANGES = [
     change("add the number 7 to the shirt"),
     change("draw a moon in the sky"),
     change("<b>make</b> it red"),
-    change("add a sign that says \"version 2\""),
+    change('add a sign that says "version 2"'),
     change("replace 'TRAIN' with 'PLANE, then undo'"),
     change("make it \x00night\x07", "make it night"),
     change("make it night with seed 7", "make it night", seeds=(7,), says="seed 7"),
@@ -292,6 +309,12 @@ CHANGES = [
     change("draw me a cat", "a cat", mask=True),
     change("make it gold", mask=True),
     change("on the left of the woman, add a bag"),
+    change("same but at night", "at night"),
+    change("give me a horse", "add a horse"),
+    change("would it be possible to add a dog?", "add a dog"),
+    change("a lighthouse on the horizon", "add a lighthouse on the horizon"),
+    change("the sky is too dark"),
+    change("make the road wider"),
     asks("a cat on a chair", "new picture: a cat on a chair"),
     asks("a man on the left of a lamp", "add a man on the left of a lamp"),
     asks("a forest", "Shall I add it"),
@@ -337,6 +360,11 @@ REFERENCES = [
         to=1,
         inputs={"canvas": "turn:t1", "reference": "blob:image-4"},
     ),
+    change("start from version 1 and make it night", "make it night", to=1),
+    change("version 2 with a dog", "with a dog", to=2),
+    change("same as version 2 but with a dog", "with a dog", to=2),
+    exact("v2 brighter", "brightness", to=2, amount=0.25),
+    exact("rotate version 2 left", "rotate", to=2, degrees=90),
     asks("make version 1 and version 2 pink", "which one"),
     missing("in version 9 add a dog", "There is no version 9; the versions are 1 to 5."),
     missing("make the eighth picture red", "There is no picture number 8; the versions are 1 to 5."),
@@ -358,6 +386,11 @@ GOING = [
     goes("undo the moon", "undo"),
     goes("redo", "redo"),
     goes("redo that", "redo"),
+    goes("undo the undo", "redo"),
+    goes("go back to when it was night", 2),
+    goes("can we go back to how it was before the hat", 2),
+    goes("actually keep version 2", 2),
+    goes("let's go with version 3", 3),
     goes("version 2", 2),
     goes("v2", 2),
     goes("#3", 3),
@@ -391,7 +424,11 @@ GOING = [
     goes("go back to the green boat", 3, desk=BOATS),
     goes("go back to the night", 2, desk=BOATS),
     talks("version 5", "Version 5 is already on the canvas."),
-    asks("go back to the boat", "version 1 (“a red boat on a calm sea”) and version 3 (“make the boat green”)", desk=BOATS),
+    asks(
+        "go back to the boat",
+        "version 1 (“a red boat on a calm sea”) and version 3 (“make the boat green”)",
+        desk=BOATS,
+    ),
     asks("undo the hat", "version 3"),
     missing("version 9", "There is no version 9; the versions are 1 to 5."),
     missing("go back to the elephant", "No picture here speaks of “the elephant”"),
@@ -410,6 +447,9 @@ TONES = [
     exact("lighten it up", "brightness", amount=0.25),
     exact("20% brighter", "brightness", amount=0.2),
     exact("brightness -30", "brightness", amount=-0.3),
+    exact("too much contrast", "contrast", amount=-0.25),
+    exact("not enough contrast", "contrast", amount=0.25),
+    exact("it's a little blurry", "sharpen", amount=0.5),
     exact("more contrast", "contrast", amount=0.25),
     exact("much more contrast", "contrast", amount=0.5),
     exact("reduce the contrast by 10%", "contrast", amount=-0.1),
@@ -450,7 +490,14 @@ SHAPES = [
     exact("trim the bottom 20%", "crop", box=[0.0, 0.0, 1.0, 0.8]),
     exact("crop tighter", "crop", box=[0.1, 0.1, 0.9, 0.9]),
     exact("zoom in 2x", "crop", box=[0.25, 0.25, 0.75, 0.75]),
-    exact("crop to a square", "crop", mask=True, aspect="1:1", inputs={"canvas": "canvas"}, says="mask is not used"),
+    exact(
+        "crop to a square",
+        "crop",
+        mask=True,
+        aspect="1:1",
+        inputs={"canvas": "canvas"},
+        says="mask is not used",
+    ),
     exact("rotate left", "rotate", degrees=90),
     exact("rotate it to the right", "rotate", degrees=270),
     exact("rotate 90 degrees clockwise", "rotate", degrees=270),
@@ -497,6 +544,9 @@ GROWING = [
     grow("outpaint the right side", right=0.5),
     grow("could you extend the picture downwards a bit?", bottom=0.25),
     grow("extend it to 16:9", left=0.2111, right=0.2111),
+    grow("extend the sky", "sky", top=0.5),
+    grow("show more of the sky", "sky", top=0.5),
+    grow("more space around the boat", left=0.25, top=0.25, right=0.25, bottom=0.25),
     asks("extend it by 900% on the left", "by how much"),
 ]
 
@@ -545,7 +595,14 @@ UPLOADS = [
         desk=EMPTY,
         inputs={"reference": "blob:photo-1"},
     ),
-    steps("make it night", OPEN, Does("edit", "make it night"), to=None, images=1, inputs={"reference": "blob:photo-1"}),
+    steps(
+        "make it night",
+        OPEN,
+        Does("edit", "make it night"),
+        to=None,
+        images=1,
+        inputs={"reference": "blob:photo-1"},
+    ),
     change("make it look like this", images=1, inputs={"canvas": "canvas", "reference": "blob:photo-1"}),
     change(
         "make it gold",
@@ -553,9 +610,19 @@ UPLOADS = [
         mask=True,
         inputs={"canvas": "canvas", "reference": "blob:photo-1", "mask": "blob:mask"},
     ),
-    change("a boat like this", "add a boat like this", images=1, inputs={"canvas": "canvas", "reference": "blob:photo-1"}),
+    change(
+        "a boat like this",
+        "add a boat like this",
+        images=1,
+        inputs={"canvas": "canvas", "reference": "blob:photo-1"},
+    ),
     new("a boat like this", "a boat like this", images=1, desk=EMPTY, inputs={"reference": "blob:photo-1"}),
-    new("new picture: a boat in this style", "a boat in this style", images=1, inputs={"reference": "blob:photo-1"}),
+    new(
+        "new picture: a boat in this style",
+        "a boat in this style",
+        images=1,
+        inputs={"reference": "blob:photo-1"},
+    ),
 ]
 
 AGAIN = Does("edit", "remove the moon")
@@ -565,6 +632,7 @@ TAKES = [
         for text, seeds in (
             ("four variations", (1000, 1001, 1002, 1003)),
             ("variations", (1000, 1001, 1002, 1003)),
+            ("more like this", (1000, 1001, 1002, 1003)),
             ("3 more like this", (1000, 1001, 1002)),
             ("give me 3 more", (1000, 1001, 1002)),
             ("show me five different options", (1000, 1001, 1002, 1003, 1004)),
@@ -575,7 +643,14 @@ TAKES = [
             ("try again with seed 42", (42,)),
         )
     ),
-    steps("20 variations", AGAIN, to=3, seeds=tuple(range(1000, 1008)), says="8 takes are the most", inputs={"canvas": "turn:t3"}),
+    steps(
+        "20 variations",
+        AGAIN,
+        to=3,
+        seeds=tuple(range(1000, 1008)),
+        says="8 takes are the most",
+        inputs={"canvas": "turn:t3"},
+    ),
     steps("two more", Does("generate", "a red boat on a calm sea"), to=None, desk=FIRST, seeds=(1001, 1002)),
     asks("four variations", "what shall be different", desk=TONED),
     asks("three variations of version 2", "go to version 2"),
@@ -596,7 +671,11 @@ SEVERAL = [
     steps("crop to a square; rotate left", CROP, Does("adjust", "", {"kind": "rotate", "degrees": 90})),
     steps("Make it night. Add a moon.", Does("edit", "Make it night"), Does("edit", "Add a moon")),
     steps("make it night\nadd a moon", Does("edit", "make it night"), Does("edit", "add a moon")),
-    steps("remove the boat, add a cat and a dog", Does("edit", "remove the boat"), Does("edit", "add a cat and a dog")),
+    steps(
+        "remove the boat, add a cat and a dog",
+        Does("edit", "remove the boat"),
+        Does("edit", "add a cat and a dog"),
+    ),
     steps("in version 2 make it snow and crop to a square", Does("edit", "make it snow"), CROP, to=2),
     steps(
         "add a tree and crop to a square",
@@ -631,6 +710,12 @@ TALK = [
     talks("how big is it?", "640 by 512"),
     talks("who won the world cup?", "cannot answer"),
     talks("yes"),
+    talks("stop", "stop button"),
+    talks("delete version 3", "ever deleted"),
+    talks("compare version 1 and 2", "timeline"),
+    talks("undo everything", "go back to version 1"),
+    talks("that's not what i asked for", "try again"),
+    talks("who made you", "cannot answer"),
     talks("i don't like it", "try again"),
     talks("???"),
 ]

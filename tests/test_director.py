@@ -145,7 +145,9 @@ ASKS = st.builds(
     st.sampled_from([(), ("photo-1",), ("photo-1", "photo-2")]),
     st.sampled_from([None, 0, 7]),
 )
-DESKS = st.sampled_from([EMPTY, DESK, FIRST, BOATS, TONED, Desk("unnumbered", (300, 700)), Desk(None, None, DESK.shown)])
+DESKS = st.sampled_from(
+    [EMPTY, DESK, FIRST, BOATS, TONED, Desk("unnumbered", (300, 700)), Desk(None, None, DESK.shown)]
+)
 
 
 def outcome(ask: Ask, desk: Desk) -> Plan | str:
@@ -180,7 +182,11 @@ def test_any_text_gives_a_plan_or_a_sentence(ask: Ask, desk: Desk) -> None:
 def check_references(plan: Plan, ask: Ask, desk: Desk) -> None:
     """Every input is the canvas, an earlier step, a turn on the path, or a picture that is known."""
     turns = {f"turn:{shown.turn}" for shown in desk.shown if shown.here}
-    blobs = {f"blob:{digest}" for digest in (ask.mask, *ask.images, *(shown.image for shown in desk.shown)) if digest}
+    blobs = {
+        f"blob:{digest}"
+        for digest in (ask.mask, *ask.images, *(shown.image for shown in desk.shown))
+        if digest
+    }
     canvas = {"canvas"} if desk.head else set()
     for place, step in enumerate(plan.steps):
         known = turns | blobs | canvas | {f"step:{earlier}" for earlier in range(place)}

@@ -24,14 +24,15 @@ from studio.timeline import Plan
 LINK = r"\s*(?:[:,.;—–-]+|of|with|and|by|showing|that shows|where|in which)\s*"
 ANOTHER = (
     r"(?:(?:make|draw|create|start|do|generate|give|paint|show|want|begin|open)(?: (?:me|us|with))? )?"
-    r"(?:an? |the )?(?:completely |totally |brand |whole |entirely )*(?:new|different|another|separate|fresh) "
+    r"(?:an? |the )?(?:completely |totally |brand |whole |entirely )*(?:new|different|another|separate|fresh|next) "
     r"(?:picture|image|drawing|painting|photo|photograph|canvas|scene|illustration|sketch)\b(?! (?:on|to|in|at|frame)\b)"
 )
 OVER = (
     r"(?:start (?:over|again|afresh|anew|from scratch|fresh|new)|from scratch|clean slate"
-    r"|clear (?:everything|the canvas|all))"
+    r"|begin (?:again|anew)|clear(?: (?:everything|the canvas|all))?|reset"
+    r"|something (?:completely |totally |entirely )?(?:different|new|else)(?=\s*[:,-])|start(?= with an? ))"
 )
-FORGET = r"(?:forget|scratch|never mind) (?:it|that|this|everything|all that)\s*[:,.;—–-]+\s*"
+FORGET = r"(?:forget|scratch|scrap|never mind) (?:it|that|this|everything|all that)\s*[:,.;—–-]+\s*"
 NEW = re.compile(
     rf"(?:{ANOTHER}(?:{LINK}|\s+|$)|{OVER}(?:{LINK}|\s*$)|new\s*:\s*"
     rf"|{FORGET}(?=(?:draw|paint|make me|create|generate|show)\b))(?P<rest>.*)",
@@ -69,6 +70,7 @@ def fresh(said: Said) -> Plan | None:
         said = replace(said, like=f"blob:{said.ask.images[0]}")
     wish = DRAW.fullmatch(bare(rest))
     rest = wish["rest"] if wish and not POINTS.match(wish["rest"]) else rest
+    rest = re.sub(r"\s+instead[.!]?$", "", rest)
     if not rest.strip(" .,:;!?-—–"):
         raise Unsure("What shall the new picture show?")
     return generated(said, rest)

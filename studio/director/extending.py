@@ -16,46 +16,55 @@ from studio.director.toning import FILLER, GREAT, SLIGHT
 from studio.director.words import listed, plain
 
 ORDER = ("left", "top", "right", "bottom")
-SIDES: dict[str, tuple[str, ...]] = {
-    r"(?:on |to |at |in |from )?(?:the )?(?:all|every|each)(?: the| four)? (?:sides?|directions?|edges?)"
-    r"|all a?round|around it|outwards?": ORDER,
-    r"(?:on |to |at )?(?:the |both |either )?(?:left and right|sides|side)|horizontally|sideways|width"
-    r"|in width": ("left", "right"),
-    r"(?:on |at |to )?(?:the )?(?:top and bottom|above and below)|vertically|height|in height": ("top", "bottom"),
-    r"(?:on |to |at |in |off |towards? )?(?:the |its )?left(?:wards?|[- ]hand)?(?: side| edge)?": ("left",),
-    r"(?:on |to |at |in |off |towards? )?(?:the |its )?right(?:wards?|[- ]hand)?(?: side| edge)?": ("right",),
-    r"(?:on |to |at |towards? )?(?:the |its )?top(?: side| edge)?|up(?:wards?)?|above(?: (?:it|him|her"
-    r"|them))?|overhead|headroom|head room": ("top",),
-    r"(?:on |to |at |towards? )?(?:the |its )?bottom(?: side| edge)?|down(?:wards?)?|below(?: (?:it|him"
-    r"|her|them))?|beneath|underneath": ("bottom",),
-}  # fmt: skip
-SIDE = re.compile("|".join(rf"(?P<s{place}>\b(?:{words})\b)" for place, words in enumerate(SIDES)))
-SIDE_LISTS = tuple(SIDES.values())
+HIM = "(?:it|him|her|them|the [a-z]+)"
+SIDES: dict[tuple[str, ...], str] = {
+    ORDER: r"(?:on |to |at |in |from )?(?:the )?(?:all|every|each)(?: the| four)? (?:sides?|directions?|edges?)"
+    rf"|all a?round|around {HIM}|outwards?",
+    (
+        "left",
+        "right",
+    ): r"(?:on |to |at )?(?:the |both |either )?(?:left and right|sides|side)|horizontally|sideways"
+    r"|width|in width",
+    (
+        "top",
+        "bottom",
+    ): r"(?:on |at |to )?(?:the )?(?:top and bottom|above and below)|vertically|height|in height",
+    ("left",): r"(?:on |to |at |in |off |towards? )?(?:the |its )?left(?:wards?|[- ]hand)?(?: side| edge)?",
+    ("right",): r"(?:on |to |at |in |off |towards? )?(?:the |its )?right(?:wards?|[- ]hand)?(?: side| edge)?",
+    (
+        "top",
+    ): r"(?:on |to |at |towards? )?(?:the |its )?top(?: side| edge)?|up(?:wards?)?|above(?: (?:it|him|her|them))?"
+    r"|overhead|headroom|head room",
+    ("bottom",): r"(?:on |to |at |towards? )?(?:the |its )?bottom(?: side| edge)?|down(?:wards?)?"
+    r"|below(?: (?:it|him|her|them))?|beneath|underneath",
+}
+# What lies on a known side, so that "extend the sky" needs no side.
+LIES = {"sky": ("top",), "ground": ("bottom",), "floor": ("bottom",), "background": ORDER}
+SIDE = re.compile("|".join(rf"(?P<s{place}>\b(?:{words})\b)" for place, words in enumerate(SIDES.values())))
+SIDE_LISTS = tuple(SIDES)
 
 GROW = re.compile(
-    rf"(?:extend|expand|outpaint|widen|lengthen|uncrop|un-crop|continue|grow|enlarge)\b(?: {IT}\b)?(?:"
-    rf" out\b)?(?! (?:his|her|their|its|my)\b)"
+    rf"(?:extend|expand|outpaint|widen|lengthen|uncrop|un-crop|continue|grow|enlarge)\b(?: {IT}\b)?(?: out\b)?"
+    r"(?! (?:his|her|their|its|my)\b)"
 )
 ROOM = re.compile(
-    r"(?:(?:make|leave|add|give|create|need|put|with|insert|have)(?: it| me| us| in)? )?(?:some |more "
-    r"|extra |a bit of |a little |additional |empty |blank |a )*"
+    r"(?:(?:make|leave|add|give|create|need|put|with|insert|have)(?: it| me| us| in)? )?"
+    r"(?:some |more |extra |a bit of |a little |additional |empty |blank |a )*"
     r"(?:room|space|margin|border|padding|headroom|head room|breathing room|canvas)(?= |$)"
 )
 MORE = re.compile(
-    r"(?:(?:add|show|give|see|include|reveal|draw|i want|i need|need)(?: it| me| us)? )?(?:a bit |a"
-    r" little |some |a lot |much )?more "
-    r"(?:of )?(?:the )?(?P<what>[\w' -]+)"
+    r"(?:(?:add|show|give|see|include|reveal|draw|i want|i need|need)(?: it| me| us)? )?"
+    r"(?:a bit |a little |some |a lot |much )?more (?:of )?(?:the )?(?P<what>[\w' -]+)"
 )
 WIDER = re.compile(
-    rf"(?:(?:make|get|have) (?:{IT}|the canvas|the view|the frame|the scene) |a )?(?P<how>wider|taller"
-    rf"|broader|higher|longer|twice as wide|twice as tall|double the width|double the height)"
+    rf"(?:(?:make|get|have) (?:{IT}|the canvas|the view|the frame|the scene) |a )?"
+    r"(?P<how>wider|taller|broader|higher|longer|twice as (?:wide|tall)|double the (?:width|height))"
     r"(?: (?:view|shot|angle|frame|canvas|format|picture|image))?"
 )
 OUT = re.compile(
-    rf"(?:zoom(?: {IT})? out|pull (?:back|out)|zoomed out|pull the camera back|move the camera back)(?:"
-    rf" (?:of|from) {IT})?"
-    rf"|show (?:me |us )?(?:more of )?(?:the |what's )?(?:surroundings|around {IT}|around|whole scene"
-    rf"|more)|(?:uncrop|un-crop)(?: {IT})?"
+    rf"(?:zoom(?: {IT})? out|pull (?:back|out)|zoomed out|(?:pull|move) the camera back)(?: (?:of|from) {IT})?"
+    rf"|show (?:me |us )?(?:more of )?(?:the |what's )?(?:surroundings|around {IT}|around|whole scene|more)$"
+    rf"|(?:uncrop|un-crop)(?: {IT})?|give {HIM} (?:some |more |a bit more )*(?:room|space)$"
 )
 TALLER = re.compile(r"tall|high|long|height")
 FILL = re.compile(
@@ -63,20 +72,21 @@ FILL = re.compile(
     r"|and add|and put|so (?:we|you|i) (?:can )?see) (?P<fill>.+)$"
 )
 BY = re.compile(
-    r"\b(?:by )?(?:an? )?(?:(\d{1,5}(?:\.\d+)?) ?(%|percent|px|pixels?|x|times)|(half|third|quarter"
-    r"|double|twice))(?: of (?:it|its width|its height|the width))?(?: as much| more)?(?= |$)")  # fmt: skip
+    r"\b(?:by )?(?:an? )?(?:(\d{1,5}(?:\.\d+)?) ?(%|percent|px|pixels?|x|times)|(half|third|quarter|double|twice))"
+    r"(?: of (?:it|its width|its height|the width))?(?: as much| more)?(?= |$)"
+)
 TO_SHAPE = re.compile(
     rf"(?:extend|expand|outpaint|uncrop|grow|widen)(?: {IT})?(?: out)?(?: (?:to|into|until it is))?(?: an?)?"
-    rf" ?(?:(?P<name>{'|'.join(RATIOS)})|(?P<wide>\d{{1,2}})\s?[:/x]\s?(?P<high>\d{{1,2}}))(?: (?:format"
-    rf"|shape|aspect ratio|aspect|ratio))?"
+    rf" ?(?:(?P<name>{'|'.join(RATIOS)})|(?P<wide>\d{{1,2}})\s?[:/x]\s?(?P<high>\d{{1,2}}))"
+    r"(?: (?:format|shape|aspect ratio|aspect|ratio))?"
 )
 SHARES = {"half": 0.5, "third": 0.3333, "quarter": 0.25, "double": 1.0, "twice": 1.0}
 GREATEST = 2.0
-ROOMY = PARTS | PLACES | {"room", "headroom", "canvas", "clouds", "air", "scenery", "surroundings", "scene", "picture", "image", "left", "right"}  # fmt: skip
-LOOSE = FILLER | frozenset(listed(
-    "canvas side sides more scene view frame border edge edges out room space extra at for there"
-    " add"
-))  # fmt: skip
+EMPTY = frozenset(listed("room space canvas picture image scene"))
+ROOMY = PARTS | PLACES | EMPTY | frozenset(listed("headroom clouds air scenery surroundings"))
+LOOSE = FILLER | frozenset(
+    listed("canvas side sides more scene view frame border edge edges out room space extra at for there add")
+)
 
 
 def extend(clause: str, size: Size = None) -> Deed | None:
@@ -142,14 +152,11 @@ def _more(text: str, size: Size) -> Deed | None:
     sides = _sides(match["what"])
     share, what = _share(match["what"], size, sides[0] if sides else "left")
     what = " ".join(w for w in SIDE.sub(" ", what).split() if w not in ("to", "on", "at", "the"))
-    if not sides or (what and what.split()[-1] not in ROOMY):
+    sides = sides or LIES.get(what, ())
+    last = what.split()[-1] if what else ""
+    if not sides or (last and last not in ROOMY):
         return None
-    wanted = (
-        ""
-        if what.split()[-1:] in ([], ["room"], ["space"], ["canvas"], ["picture"], ["image"], ["scene"])
-        else what
-    )
-    return _grown(sides, share, 1.0, wanted)
+    return _grown(sides, share, 1.0, "" if last in EMPTY else what)
 
 
 def _room(text: str, size: Size) -> Deed | None:
@@ -176,12 +183,13 @@ def _grow(text: str, size: Size) -> Deed | None:
     sides = _sides(rest)
     share, rest = _share(rest, size, sides[0] if sides else "left")
     loose = [word for word in SIDE.sub(" ", rest).split() if word not in LOOSE]
+    sides = sides or (LIES.get(loose[0], ()) if len(loose) == 1 else ())
     whole = re.search(rf"{IT}|canvas|widen|uncrop|outpaint", left)
     if len(loose) > 2 or (loose and (not sides or fill)) or not (sides or whole or share):
         return None
     if not sides:
         sides = ("left", "right") if left.startswith("widen") else ORDER
-    return _grown(sides, share, degree, fill or " ".join(loose))
+    return _grown(sides, share, degree, fill or " ".join(word for word in loose if word != "background"))
 
 
 def _grown(sides: tuple[str, ...], share: float | None, degree: float, fill: str) -> Deed:

@@ -25,14 +25,14 @@ PLACES = frozenset(
         " cave underwater landscape seascape cityscape skyline countryside backyard pasture lawn"
         " barn stable cabin cottage attic basement cellar corridor hallway stage theatre theater"
         " cinema arena battlefield ruins graveyard cemetery playground zoo circus carnival fair"
-        " workshop factory laboratory lab greenhouse lighthouse spaceship train bus subway horizon"
+        " workshop factory laboratory lab greenhouse lighthouse spaceship train bus subway"
     )
 )
 PARTS = frozenset(
     listed(
         "table desk floor wall ground grass snow sand water sky background foreground shelf"
         " windowsill window sill ledge counter plate bench blanket carpet rug rock rocks ice path"
-        " cloth tablecloth roof backdrop paper"
+        " cloth tablecloth roof backdrop paper horizon"
     )
 )
 INDEFINITE = re.compile(
@@ -103,11 +103,12 @@ def kind(text: str, known: str = "") -> Kind:
     """What a description without an instruction is, on a canvas whose own words are `known`."""
     first = text.split(" ", 1)[0].lower().strip(",.")
     indefinite = bool(INDEFINITE.match(text))
-    if not text or first in VERBS or first in NOT_NOUNS:
+    titled = MEDIUM.match(text) and (first not in VERBS or text.lower().startswith(f"{first} of "))
+    if not text or first in NOT_NOUNS or (first in VERBS and not titled):
         return "change"
     if len(text.split()) >= LONG and (indefinite or not HERE.search(text)):
         return "scene"
-    if MEDIUM.match(text):
+    if titled:
         return "change" if OF_IT.search(text) or _anchored(text, known) else "scene"
     if HERE.search(text):
         return "change"

@@ -81,6 +81,8 @@ def wanted(text: str) -> Wanted | None:
         return _counted(whole)
     if ONCE_MORE.fullmatch(whole):
         return Wanted(1, "", repeat=True)
+    if re.fullmatch(rf"{ASKING}more like {SAME}", whole, re.I):
+        return Wanted(USUAL, "", repeat=True)
     more = MORE.fullmatch(whole)
     if more and (more["noun"] or (more["n"] and more["kind"])):
         number = count(more["n"]) if more["n"] else USUAL if (more["noun"] or "").endswith("s") else 1

@@ -23,10 +23,8 @@ HINT = "Say what should change, for example “make it night”, or paint a mask
 
 def _help(said: Said) -> str:
     return (
-        "I draw what you describe, change it in words or inside a painted mask, crop, rotate and tone it"
-        " exactly,"
-        " extend it, make variations, and go back to any version; try "
-        + ("“make it night”." if said.desk.head else "“a red boat on a calm sea”.")
+        "I draw what you describe, change it in words or inside a painted mask, crop, rotate and tone it exactly,"
+        f" extend it, make variations, and go back to any version. {_next(said)}"
     )
 
 
@@ -99,76 +97,160 @@ def _question(said: Said) -> str:
     return f"I make and change pictures and cannot answer that. {_next(said)}"
 
 
-TABLE: tuple[tuple[str, Answer], ...] = (
+def _compare(said: Said) -> str:
+    return "Move the pointer over a picture in the timeline and the canvas shows it for comparison."
+
+
+def _delete(said: Said) -> str:
+    return "Nothing here is ever deleted: remove a turn in the notebook, or say “undo” or “go back to version 1”."
+
+
+def _stop(said: Said) -> str:
+    return "To stop a picture being drawn, press the stop button; to take the last change back, say “undo”."
+
+
+def _undo_all(said: Said) -> str:
+    return "Say “go back to version 1”, or “undo” once for each change; nothing is ever deleted."
+
+
+def _goodbye(said: Said) -> str:
+    return "Everything is saved; come back any time."
+
+
+PRAISE = (
+    "nice|great|good|cool|lovely|beautiful|perfect|amazing|awesome|wow|wonderful|fantastic|excellent|good job"
+    "|well done|nice one|love it|gorgeous|brilliant|i (?:really )?(?:love|like) (?:it|this|that)"
+)
+BLAME = (
+    "bad|wrong|ugly|weird|awful|terrible|good|right|what i (?:wanted|meant|asked for|asked)|meh|strange|off"
+)
+SOFT = "blurry|blurred|soft|fuzzy|pixelated|grainy|bad|low quality|low res|small|weird|noisy"
+IS = r"(?:(?:it|this|that)(?:'s| is| looks)|looks)"
+HOW = r"(?:how|where) (?:do|can|could|would|to|is|are) ?(?:i |you |we |it |they )?"
+CANVAS = "(?:it|this|that|the (?:picture|image|photo|canvas))"
+DAY = "(?:morning|afternoon|evening|day)"
+
+TABLE: tuple[tuple[Answer, tuple[str, ...]], ...] = (
     (
-        r"(?:oh )?(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?: there| again|"
-        r" pentimento| everyone)?", _greeting),
+        _greeting,
+        (rf"(?:oh )?(?:hi|hello|hey|hiya|howdy|yo|good {DAY})(?: there| again| pentimento| everyone)?",),
+    ),
     (
-        r"(?:ok(?:ay)?|great|nice|perfect|cool|wow)?[, ]*(?:many )?(?:thanks|thank you|thx|ty|cheers"
-        r"|ta)(?: (?:a lot|so much|very much|again|you|for (?:that|this|the help)))*", _thanks),
+        _thanks,
+        (
+            r"(?:ok(?:ay)?|great|nice|perfect|cool|wow)?[, ]*(?:many )?(?:thanks|thank you|thx|ty|cheers|ta)"
+            r"(?: (?:a lot|so much|very much|again|you|for (?:that|this|the help)))*",
+            rf"(?:{IS} )?(?:so |very |really |pretty )?(?:{PRAISE})",
+        ),
+    ),
+    (_goodbye, (r"bye|goodbye|see you|good ?night to you|later|that's all|i'm done|done",)),
     (
-        r"(?:that(?:'s| is| looks)|this(?:'s| is| looks)|it(?:'s| is| looks)|looks)? ?(?:so |very "
-        r"|really |pretty )?(?:nice|great|good|cool|lovely|beautiful|perfect|amazing|awesome|wow"
-        r"|wonderful|fantastic|excellent|good job|well done|nice one|love it|i (?:really )?(?:love|like)"
-        r" (?:it|this|that)|gorgeous|brilliant)", _thanks),
-    (r"(?:bye|goodbye|see you|good ?night to you|later|that's all|i'm done|done)", lambda said: "Everything is saved; come back any time."),
+        _unclear,
+        (
+            r"ok(?:ay)?|yes|no|yeah|nope|yep|sure|fine|k|maybe|hm+|um+|test|testing|go|(?:yes )?do it|\W+",
+            r"yes please|no thanks?|i mean(?:t)? the other one",
+        ),
+    ),
     (
-        r"(?:ok(?:ay)?|yes|no|yeah|nope|yep|sure|fine|k|maybe|hm+|um+|test|testing|go|do it|yes please"
-        r"|no thanks?|\W+)", _unclear),
+        _help,
+        (
+            r"help(?: me)?|commands|instructions|who are you|what (?:are you|is this|do you do)",
+            r"what can (?:you|i) (?:do|say|ask)(?: here)?",
+            r"how (?:does|do) (?:this|it|you|i use (?:this|it|you)) ?(?:work)?",
+            r"how do i (?:start|begin|use (?:this|it))",
+        ),
+    ),
     (
-        r"(?:help(?: me)?|commands|what can (?:you|i) (?:do|say|ask)(?: here)?|how (?:does|do) (?:this"
-        r"|it|you|i use (?:this|it|you)) ?(?:work)?|what (?:are you|is this|do you do)|who are you|how"
-        r" do i (?:start|begin|use (?:this|it))|instructions|\?+)", _help),
+        _which,
+        (
+            r"(?:which|what) (?:version|picture|image|one) is (?:this|it|that|on the canvas|shown)",
+            r"(?:which|what) (?:version|picture|image|one) (?:am i|are we) (?:on|at|in)",
+            r"where (?:am i|are we)|what version|which (?:one )?is this",
+        ),
+    ),
     (
-        r"(?:which|what) (?:version|picture|image|one) (?:is (?:this|it|that|on the canvas|shown)|am i"
-        r" (?:on|at|in)|are we (?:on|at|in))|where (?:am i|are we)|what version|which (?:one )?is this", _which),
+        _how_many,
+        (
+            r"(?:how many|what|which|list(?: all)?|show (?:me )?(?:all|the)) (?:versions|pictures|images)"
+            r"(?: (?:are there|do (?:i|we) have|exist|so far|of this))*",
+        ),
+    ),
     (
-        r"(?:how many|what|which|list(?: all)?|show (?:me )?(?:all|the)) (?:versions|pictures|images)(?:"
-        r" (?:are there|do (?:i|we) have|exist|so far|of this))*", _how_many),
+        _size,
+        (
+            rf"what(?:'s| is) (?:the |its )?(?:size|resolution|dimensions?)(?: of {CANVAS})?",
+            rf"how (?:big|large|wide|tall|high) is {CANVAS}",
+        ),
+    ),
     (
-        r"(?:what(?:'s| is)|how (?:big|large|wide|tall) is|which is) (?:the |its )?(?:size|resolution"
-        r"|dimensions?|it|this|the (?:picture|image|canvas))?(?: of (?:it|this|the (?:picture|image"
-        r"|canvas)))?(?<!what is it)(?<!what's it)(?<!what is this)(?<!what's this)", _size),
+        _blurry,
+        (
+            rf"why (?:is|does|are|do) (?:{CANVAS}|the \w+) (?:look )?(?:so |all |still |a bit )*(?:{SOFT})(?: now)?",
+        ),
+    ),
     (
-        r"why (?:is|does|are|do) (?:it|this|that|the \w+) (?:look )?(?:so |all |still |a bit )*(?:blurry"
-        r"|blurred|soft|fuzzy|pixelated|grainy|bad|low quality|low res|small|weird|noisy)(?: now| here)?", _blurry),
+        _how_undo,
+        (
+            rf"{HOW}(?:undo|go back|revert|restore|find|see|delete|remove)\b.*",
+            r"can i (?:undo|go back|revert)\b.*",
+        ),
+    ),
     (
-        r"(?:how|where) (?:do|can|could|would|to) ?(?:i |you |we )?(?:undo|go back|revert|restore|find"
-        r"|see|delete|remove)\b.*|can i (?:undo|go back|revert)\b.*", _how_undo),
+        _how_mask,
+        (
+            rf"{HOW}(?:mask|paint|select|use (?:the |a )?(?:mask|brush|lasso)|change only|edit only)\b.*",
+            r"what is (?:a|the) mask.*",
+        ),
+    ),
     (
-        r"(?:how|where) (?:do|can|could|would|to) ?(?:i |you |we )?(?:mask|paint|select|use (?:the |a"
-        r" )?(?:mask|brush|lasso)|change only|edit only)\b.*|what is (?:a|the) mask.*", _how_mask),
+        _how_save,
+        (rf"{HOW}(?:save|saved|download|export|share|print)\b.*", rf"(?:save|download|export)(?: {CANVAS})?"),
+    ),
     (
-        r"(?:how|where) (?:do|can|could|would|to|is|are) ?(?:i |you |we |it |they )?(?:save|saved"
-        r"|download|export|share|print)\b.*|(?:save|download|export)(?: (?:it|this|the (?:picture"
-        r"|image)))?", _how_save),
+        _looks,
+        (
+            rf"what(?:'s| is| do you see| can you see) ?(?:there |going on )?(?:in|on) {CANVAS}",
+            r"what do you see|what is (?:it|that)|what's (?:this|it|that)",
+            rf"(?:please )?describe {CANVAS}(?: to me)?",
+        ),
+    ),
     (
-        r"what(?:'s| is| do you see| can you see) ?(?:there |going on )?(?:in|on) (?:it|this|that|the"
-        r" (?:picture|image|photo|canvas))|what do you see|what is (?:it|that)|what's (?:this|it|that)"
-        r"|(?:please )?describe (?:it|this|the (?:picture|image))(?: to me)?", _looks),
+        _feedback,
+        (
+            rf"(?:{IS} |not )?(?:so |very |really |just |a bit |not )*(?:{BLAME})",
+            r"i (?:don't|do not|really don't) like (?:it|this|that)|i hate (?:it|this|that)",
+            r"(?:that's |this is |it's )?not what i (?:wanted|meant|asked|said)(?: for)?|you are wrong",
+            r"wrong (?:one|picture|image|version)|(?:it|this|that) (?:does not|doesn't) look (?:good|right)",
+        ),
+    ),
+    (_compare, (r"compare\b.*", r"(?:show|what(?:'s| is)) the difference(?: between .*)?")),
     (
-        r"(?:(?:it|this|that)(?:'s| is| looks| does not look| doesn't look)|looks|i (?:don't|do not"
-        r"|really don't) like (?:it|this|that)|i hate (?:it|this|that)|not)? ?(?:so |very |really |just "
-        r"|a bit |not )*(?:bad|wrong|ugly|weird|awful|terrible|good|right|what i (?:wanted|meant|asked"
-        r" for)|meh|strange|off)?", _feedback),
-)  # fmt: skip
-PATTERNS = tuple((re.compile(pattern, re.I), answer) for pattern, answer in TABLE)
+        _delete,
+        (
+            r"(?:delete|remove|discard|trash|drop) (?:the |this |that )?(?:version|v|#)(?: ?\d+)?",
+            r"(?:delete|remove|discard|trash|drop) (?:picture|image|photo|drawing) \d+",
+            r"delete (?:it|this|that|everything|all|the (?:picture|image))",
+        ),
+    ),
+    (_stop, (r"stop(?: (?:it|that|this|drawing|now))?|cancel|abort|halt|wait",)),
+    (_undo_all, (r"(?:undo|revert) (?:everything|all(?: of it| changes)?)",)),
+)
+PATTERNS = tuple((re.compile("|".join(patterns), re.I), answer) for answer, patterns in TABLE)
 
 WHAT_WAS = re.compile(
-    r"(?:what (?:was|is|did|does)|describe|tell me about) (?P<ref>.+?)(?: (?:about|made from|look like"
-    r"|show))?",
+    r"(?:what (?:was|is|did|does)|describe|tell me about) (?P<ref>.+?)(?: (?:about|made from|look like|show))?",
     re.I,
 )
 ASKED = re.compile(
     r"(?:what(?! (?:about|if)\b)|what's|who|who's|whose|why(?! (?:not|don't)\b)|when|where|where's|which"
-    r"|how(?! about\b)|is|are|was|were|does"
-    r"|do (?:you|i|we|they)|did|am i|has|have (?:you|i|we)|should i|may i|can (?:i|you (?:see|hear"
-    r"|understand|speak|remember|read|tell|explain))|are you)\b.*\?",
+    r"|how(?! about\b)|is|are|was|were|does|do (?:you|i|we|they)|did|am i|has|have (?:you|i|we)|should i|may i"
+    r"|can (?:i|you (?:see|hear|understand|speak|remember|read|tell|explain)))\b.*\?",
     re.I | re.S,
 )
 TOLD = re.compile(
-    r"(?:what|who|why|which|how) (?:is|are|was|were|can|do|does|did|many|much|come|to|should|would|did) .*"
-    r"|(?:tell|explain|teach) (?:me|us) .*|explain .*|do you (?:know|have|like|think|see) .*",
+    r"(?:what|why|which|how) (?:is|are|was|were|can|do|does|did|many|much|come|to|should|would) .*"
+    r"|who (?:is|are|was|were|made|built|wrote) .*|(?:tell|explain|teach) (?:me|us) .*|explain .*"
+    r"|do you (?:know|have|like|think|see) .*",
     re.I | re.S,
 )
 NOT_TALK = re.compile(
@@ -183,8 +265,10 @@ def talk(said: Said) -> Plan | None:
     core = text.strip(" .!?,…:)(").strip()
     if len(text) > COMMAND:
         return None
+    if not core:
+        return None if said.ask.images else Plan(reply=_help(said))
     for pattern, answer in PATTERNS:
-        if pattern.fullmatch(core) and (core or not said.ask.images):
+        if pattern.fullmatch(core):
             return Plan(reply=answer(said))
     if NOT_TALK.match(text) or not (ASKED.fullmatch(text) or TOLD.fullmatch(text)):
         return None

@@ -71,6 +71,16 @@ FILLER = frozenset(
 )
 # Where "up" and "down" belong to the verb and say nothing of the way.
 PHRASES = (
+    (re.compile(r"\bnot (?:\w+ )?enough\b"), "more"),
+    (re.compile(r"\btoo (?:much|many)\b"), "too"),
+    # "it's a bit blurry" is a complaint, as "it's too blurry" is
+    (
+        re.compile(
+            r"^(?:it|this|that|the (?:picture|image|photo))(?:'s| is| looks| seems) ((?:a bit |a little |so |very |quite )*)"
+            r"(dark|bright|blurry|flat|pale|cold|cool|warm|soft|muted)$"
+        ),
+        r"\1too \2",
+    ),
     (re.compile(r"\b(more|less|too) light\b"), r"\1 brightness"),
     (re.compile(r"\bwarm(?:er)?\b((?: \w+){0,3}?) up\b"), r"warmer\1"),
     (re.compile(r"\bcool(?:er)?\b((?: \w+){0,3}?) (?:down|off)\b"), r"cooler\1"),

@@ -73,8 +73,12 @@ FOLLOWS = re.compile(
     re.I,
 )
 PREPOSITION = re.compile(
-    r"(?:^|[\s,]+)(?:back )?(?:in|on|of|from|for|to|with|using|at|onto|into|starting from|based on)\s*$", re.I
+    r"(?:^|[\s,]+)(?:(?:back|start|begin|starting|continue|carry on|go|work|based) )?"
+    r"(?:in|on|of|from|for|to|with|using|at|onto|into)\s*$",
+    re.I,
 )
+AFTERTHOUGHT = re.compile(r"(?:with|without|at|in|as|on)\b", re.I)
+SAME_AS = re.compile(r"^(?:make it |do )?(?:exactly |just )?(?:the )?(?:same as|like)\s*$", re.I)
 LEFT_OVER = re.compile(
     r"^(?:(?:use|take|edit|open|go to|go back to|go with|continue (?:from|with)|start (?:from|with)|pick"
     r"|choose|show|change|keep|work on|load|update|select|modify) it"
@@ -136,10 +140,8 @@ def _undo_what(what: str, said: Said) -> Plan | None:
         return Plan(reply=f"Undoing version {found[-1].number}.", go="undo")
     number = found[-1].number
     raise Unsure(
-        f"“{what}” came with version {number}, and others followed: shall I go back to before it (say"
-        f" “go back to"
-        f" before the {what}”), or do you want to remove that turn in the notebook, which keeps the"
-        f" later ones?"
+        f"“{what}” came with version {number}, and others followed: shall I go back (say “go back to before"
+        f" the {what}”), or do you want to remove that turn in the notebook, which keeps the later ones?"
     )
 
 
@@ -205,13 +207,14 @@ def _led_close(said: Said) -> Said | None:
 
 def _taken_out(said: Said, match: re.Match[str], shown: Shown) -> Said:
     before, after = said.text[: match.start()], said.text[match.end() :]
+    if SAME_AS.match(before) and re.match(r"[\s,]*(?:but|with|without)\b", after):
+        return replace(said, text=after, target=shown)  # "same as version 2 but with a dog"
     taken_from = re.search(r"\b(?:from|of|with)\s*$", before)
     if FOLLOWS.search(before) or (taken_from and (said.target or EXPLICIT.search(after))):
         return replace(said, text=f"{before}the reference picture{after}", like=reference(shown))
     if said.target and said.target.version != shown.version:
         raise Unsure(
-            f"Both version {said.target.number} and version {shown.number} are named: which one shall I"
-            f" change?"
+            f"Version {said.target.number} and version {shown.number} are both named: which one shall I change?"
         )
     preposition = PREPOSITION.search(before)
     if after.startswith("'s"):
@@ -226,7 +229,7 @@ def _taken_out(said: Said, match: re.Match[str], shown: Shown) -> Said:
 def _tidy(text: str) -> str:
     text = LEFT_OVER.sub("", re.sub(r"[ ]{2,}", " ", text).strip(" ,;:"), count=1)
     start = re.match(r"it (?=\w)", text, re.I)
-    if start and instructs(text[start.end() :]):
+    if start and (instructs(text[start.end() :]) or AFTERTHOUGHT.match(text, start.end())):
         text = text[start.end() :]
     return text.strip(" ,;:")
 

@@ -48,29 +48,30 @@ COUNT = (
     r"|twelve|dozen|sixteen|twenty|several)"
 )
 
-# Said before or after what is meant. The second part of LEAD is words only when a comma makes them so:
+# Said before or after what is meant. What WITH_COMMA lists counts only before a comma:
 # "no, make it blue" is a correction, "no people" is not.
-LEAD = re.compile(
-    r"(?:please|pls|plz|kindly|ok|okay|hey|now|then|and|also|so|just|actually|maybe|perhaps|but"
-    r"|(?:can|could|would|will) (?:you|we|u|i)(?: (?:please|pls|maybe|also|just|now|kindly|perhaps"
-    r"|possibly))*"
-    r"(?: (?:get|have|see|help me|try to))?"
-    r"|would you mind|do you think you could|is it possible to|i was wondering if you could"
-    r"|i(?:'d| would)? (?:really )?(?:like|love|want|prefer|need)(?: you)? to(?: (?:have|get|see))?"
-    r"|i(?:'d| would)? (?:really )?(?:like|love|prefer|want|need)(?= (?:an?|some|more|less|\d) )"
-    r"|let's|let us|lets|(?:how|what) (?:about|if)(?: (?:we|you|i))?|why (?:not|don't (?:we|you))"
-    r"|go ahead and|try to|try and|you (?:can|could|should|may)|help me)(?:[,:!.…]+\s*|\s+)"
-    r"|(?:no|nope|yes|yeah|yep|great|perfect|nice|cool|lovely|right|well|first|next|finally|hello|hi|oh|sorry"
-    r"|wait|thanks|thank you|good|hm+|um+|ah|wow|awesome|alright|nice one|good morning|for"
-    r" starters)\s*[,!.:;…-]+\s*",
-    re.I,
+SOME = r"(?= (?:an?|some|more|less|\d) )"
+LEADS = (
+    r"please|pls|plz|kindly|ok|okay|hey|now|then|and|also|so|just|actually|maybe|perhaps|but",
+    r"(?:can|could|would|will) (?:you|we|u|i)(?: (?:please|pls|maybe|also|just|now|kindly|perhaps|possibly))*"
+    r"(?: (?:get|have|help me|try to))?",
+    r"would you mind|do you think you could|i was wondering if you could|(?:is it|would it be) possible to",
+    r"i(?:'d| would)? (?:really )?(?:like|love|want|prefer|need)(?: you)? to(?: (?:have|get|see))?",
+    rf"i(?:'d| would)? (?:really )?(?:like|love|prefer|want|need){SOME}|(?:give|get|bring) me{SOME}",
+    r"let's|let us|lets|(?:how|what) (?:about|if)(?: (?:we|you|i))?|why (?:not|don't (?:we|you))",
+    r"go ahead and|try to|try and|you (?:can|could|should|may)|help me",
+    r"(?:(?:the )?same(?: (?:picture|image|photo|thing|one|scene))?|like this|this|again|(?:do|try) it again),? but",
 )
+WITH_COMMA = (
+    "no|nope|yes|yeah|yep|great|perfect|nice|cool|lovely|right|well|first|next|finally|hello|hi|oh|sorry|wait"
+    "|thanks|thank you|good|hm+|um+|ah|wow|awesome|alright|nice one|good morning|for starters"
+)
+LEAD = re.compile(rf"(?:{'|'.join(LEADS)})(?:[,:!.…]+\s*|\s+)|(?:{WITH_COMMA})\s*[,!.:;…-]+\s*", re.I)
 TAIL = re.compile(
-    r"[\s,]*\b(?:please|pls|plz|thanks|thank you|thx|for me|will you|would you|can you|could you"
-    r"|if (?:you can|you could|possible|you don't mind)|a?s well|too|instead please)[\s.!?]*$",
+    r"[\s,]*\b(?:please|pls|plz|thanks|thank you|thx|for me|will you|would you|can you|could you|as well|too"
+    r"|if (?:you can|you could|possible|you don't mind))[\s.!?]*$",
     re.I,
 )
-
 END = 80  # characters at the end of a message in which politeness and counts are looked for
 POLITE = 12  # polite words taken off one after another
 JOINS = frozenset(("and", "then", "but", "also", ""))
