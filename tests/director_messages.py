@@ -80,13 +80,13 @@ class Does:
 
 @dataclass(frozen=True)
 class Case:
-    """One message and what must come of it. `to`: the number of the target; `kind` of answer when none is drawn."""
+    """One message and what must come of it. `to`: the number of the target picture."""
 
     text: str
     does: tuple[Does, ...] = ()
     to: int | None = None
     go: int | str | None = None
-    kind: str = "plan"  # plan, asks, talks, missing
+    kind: str = "plan"  # or asks, talks, missing
     says: str = ""  # must be in the reply or the refusal
     seeds: tuple[int, ...] = (1000,)  # one: the seed; more: the takes
     desk: Desk = DESK

@@ -54,5 +54,5 @@ class Director(Protocol):
     """Words to a plan. Pure: no clock, no chance, no memory between calls."""
 
     def plan(self, ask: Ask, desk: Desk) -> Plan:
-        """The plan for what was said. Raises `BadInput` with a sentence; asks back by a plan without steps."""
+        """The plan for what was said; to ask back, one without steps. Raises `BadInput` with a sentence."""
         ...

@@ -117,7 +117,7 @@ def _begins(piece: str, joint: str, before: str, masked: bool, size: Size) -> bo
 
 
 def _settled(pieces: list[str]) -> list[str]:
-    """What comes before the first instruction belongs to it: "so foggy! Remove the fog", "on the left, add a dog"."""
+    """What leads up to an instruction belongs to it: "so foggy! Remove the fog", "on the left, add a dog"."""
     if len(pieces) < 2:
         return pieces
     if REMARK.match(pieces[0]) and read(pieces[0], False, None).op == "edit":

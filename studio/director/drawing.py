@@ -24,8 +24,10 @@ from studio.timeline import Plan
 LINK = r"\s*(?:[:,.;—–-]+|of|with|and|by|showing|that shows|where|in which)\s*"
 ANOTHER = (
     r"(?:(?:make|draw|create|start|do|generate|give|paint|show|want|begin|open)(?: (?:me|us|with))? )?"
-    r"(?:an? |the )?(?:completely |totally |brand |whole |entirely )*(?:new|different|another|separate|fresh|next) "
-    r"(?:picture|image|drawing|painting|photo|photograph|canvas|scene|illustration|sketch)\b(?! (?:on|to|in|at|frame)\b)"
+    r"(?:an? |the )?(?:completely |totally |brand |whole |entirely )*"
+    r"(?:new|different|another|separate|fresh|next) "
+    r"(?:picture|image|drawing|painting|photo|photograph|canvas|scene|illustration|sketch)\b"
+    r"(?! (?:on|to|in|at|frame)\b)"
 )
 OVER = (
     r"(?:start (?:over|again|afresh|anew|from scratch|fresh|new)|from scratch|clean slate"
@@ -130,7 +132,7 @@ def known(said: Said) -> str:
 
 
 def _own(wish: re.Match[str], said: Said) -> bool:
-    """Whether "draw ..." asks for a picture of its own: yes, unless its words lean on the picture there is."""
+    """Whether "draw ..." asks for a picture of its own: unless its words lean on the picture there is."""
     rest, verb = wish["rest"], wish["verb"].lower()
     what = kind(rest, known(said))
     if OF_IT.search(rest) or POINTS.match(rest):
@@ -144,7 +146,7 @@ def _own(wish: re.Match[str], said: Said) -> bool:
 
 
 def _first(said: Said) -> str:
-    """The description in the first message. Raises `Unsure` if it can only mean a picture that is not there."""
+    """The description in the first message. Raises `Unsure` if it speaks of a picture that is not there."""
     text = said.text
     wish = DRAW.fullmatch(text)
     if wish and not (POINTS.match(wish["rest"]) and wish["verb"].lower() in SOFT - {"paint", "show"}):

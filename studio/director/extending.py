@@ -17,26 +17,20 @@ from studio.director.words import listed, plain
 
 ORDER = ("left", "top", "right", "bottom")
 HIM = "(?:it|him|her|them|the [a-z]+)"
+ON = "(?:on |to |at |in |off |from |towards? )?(?:the |its )?"
+EDGE = "(?: side| edge)?"
 SIDES: dict[tuple[str, ...], str] = {
-    ORDER: r"(?:on |to |at |in |from )?(?:the )?(?:all|every|each)(?: the| four)? (?:sides?|directions?|edges?)"
+    ORDER: rf"{ON}(?:all|every|each)(?: the| four)? (?:sides?|directions?|edges?)"
     rf"|all a?round|around {HIM}|outwards?",
     (
         "left",
         "right",
-    ): r"(?:on |to |at )?(?:the |both |either )?(?:left and right|sides|side)|horizontally|sideways"
-    r"|width|in width",
-    (
-        "top",
-        "bottom",
-    ): r"(?:on |at |to )?(?:the )?(?:top and bottom|above and below)|vertically|height|in height",
-    ("left",): r"(?:on |to |at |in |off |towards? )?(?:the |its )?left(?:wards?|[- ]hand)?(?: side| edge)?",
-    ("right",): r"(?:on |to |at |in |off |towards? )?(?:the |its )?right(?:wards?|[- ]hand)?(?: side| edge)?",
-    (
-        "top",
-    ): r"(?:on |to |at |towards? )?(?:the |its )?top(?: side| edge)?|up(?:wards?)?|above(?: (?:it|him|her|them))?"
-    r"|overhead|headroom|head room",
-    ("bottom",): r"(?:on |to |at |towards? )?(?:the |its )?bottom(?: side| edge)?|down(?:wards?)?"
-    r"|below(?: (?:it|him|her|them))?|beneath|underneath",
+    ): rf"{ON}(?:both |either )?(?:left and right|sides|side)|horizontally|sideways|(?:in )?width",
+    ("top", "bottom"): rf"{ON}(?:top and bottom|above and below)|vertically|(?:in )?height",
+    ("left",): rf"{ON}left(?:wards?|[- ]hand)?{EDGE}",
+    ("right",): rf"{ON}right(?:wards?|[- ]hand)?{EDGE}",
+    ("top",): rf"{ON}top{EDGE}|up(?:wards?)?|above(?: {HIM})?|overhead|headroom|head room",
+    ("bottom",): rf"{ON}bottom{EDGE}|down(?:wards?)?|below(?: {HIM})?|beneath|underneath",
 }
 # What lies on a known side, so that "extend the sky" needs no side.
 LIES = {"sky": ("top",), "ground": ("bottom",), "floor": ("bottom",), "background": ORDER}
@@ -44,8 +38,8 @@ SIDE = re.compile("|".join(rf"(?P<s{place}>\b(?:{words})\b)" for place, words in
 SIDE_LISTS = tuple(SIDES)
 
 GROW = re.compile(
-    rf"(?:extend|expand|outpaint|widen|lengthen|uncrop|un-crop|continue|grow|enlarge)\b(?: {IT}\b)?(?: out\b)?"
-    r"(?! (?:his|her|their|its|my)\b)"
+    rf"(?:extend|expand|outpaint|widen|lengthen|uncrop|un-crop|continue|grow|enlarge)\b(?: {IT}\b)?"
+    r"(?: out\b)?(?! (?:his|her|their|its|my)\b)"
 )
 ROOM = re.compile(
     r"(?:(?:make|leave|add|give|create|need|put|with|insert|have)(?: it| me| us| in)? )?"
@@ -62,7 +56,8 @@ WIDER = re.compile(
     r"(?: (?:view|shot|angle|frame|canvas|format|picture|image))?"
 )
 OUT = re.compile(
-    rf"(?:zoom(?: {IT})? out|pull (?:back|out)|zoomed out|(?:pull|move) the camera back)(?: (?:of|from) {IT})?"
+    rf"(?:zoom(?: {IT})? out|pull (?:back|out)|zoomed out|(?:pull|move) the camera back)"
+    rf"(?: (?:of|from) {IT})?"
     rf"|show (?:me |us )?(?:more of )?(?:the |what's )?(?:surroundings|around {IT}|around|whole scene|more)$"
     rf"|(?:uncrop|un-crop)(?: {IT})?|give {HIM} (?:some |more |a bit more )*(?:room|space)$"
 )
@@ -72,7 +67,8 @@ FILL = re.compile(
     r"|and add|and put|so (?:we|you|i) (?:can )?see) (?P<fill>.+)$"
 )
 BY = re.compile(
-    r"\b(?:by )?(?:an? )?(?:(\d{1,5}(?:\.\d+)?) ?(%|percent|px|pixels?|x|times)|(half|third|quarter|double|twice))"
+    r"\b(?:by )?(?:an? )?(?:(\d{1,5}(?:\.\d+)?) ?(%|percent|px|pixels?|x|times)"
+    r"|(half|third|quarter|double|twice))"
     r"(?: of (?:it|its width|its height|the width))?(?: as much| more)?(?= |$)"
 )
 TO_SHAPE = re.compile(

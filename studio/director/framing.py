@@ -44,6 +44,7 @@ RATIO = (
 )
 SHARE = r"(?P<share>\d{1,4}) ?(?P<unit>%|percent|px|pixels?)?"
 EDGE = r"(?:the )?(?P<edge>left|top|right|bottom)(?: (?:side|edge|part))?"
+BIT = r"(?: a (?:bit|little))?"
 MIDDLE = r"(?:middle|center|centre)"
 
 
@@ -124,7 +125,7 @@ TABLE: tuple[tuple[str, Reader], ...] = (
         rf" (?:off|out))?", _cut_off),
     (rf"{CUT} {EDGE}(?: (?:by|off))* {SHARE}", _cut_off),
     (rf"zoom in(?: (?:on|to) (?:{IT}|the {MIDDLE}))?", _tighter),
-    (rf"{CUT}(?: {IT})?(?: (?:a bit|a little))?(?: in| tight| tighter| closer)(?: a (?:bit|little))?", _tighter),
+    (rf"{CUT}(?: {IT})?{BIT} (?:in|tight|tighter|closer){BIT}", _tighter),
     (r"tighter(?: crop| framing)?", _tighter),
     (r"zoom in(?: (?:by|to))? (\d{1,2}(?:\.\d)?)\s?(?:x|×|times)", _times),
 )  # fmt: skip

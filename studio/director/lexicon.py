@@ -36,15 +36,14 @@ PARTS = frozenset(
     )
 )
 INDEFINITE = re.compile(
-    rf"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d+|some|several|many|lots of|a few|a"
-    rf" couple of)\b",
+    r"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d+|some|several|many|lots of|a few"
+    r"|a couple of)\b",
     re.I,
 )
 MEDIUM = re.compile(
     r"(?:an? |the )?(?:[\w-]+ ){0,4}?(?:photo|photograph|picture|image|painting|drawing|sketch|portrait"
-    r"|watercolou?r"
-    r"|illustration|render|rendering|close-?up|still life|poster|cartoon|icon|logo|shot|view|landscape"
-    r"|scene) of\b",
+    r"|watercolou?r|illustration|render|rendering|close-?up|still life|poster|cartoon|icon|logo|shot|view"
+    r"|landscape|scene) of\b",
     re.I,
 )
 RELATION = (
@@ -131,7 +130,7 @@ def anchored(text: str, known: str = "") -> bool:
 
 
 def _plain_noun(word: str) -> bool:
-    """Whether a description may begin with this word though it has no article: "red boat", not "with stars"."""
+    """Whether a description may begin with this word and no article: "red boat", not "with stars"."""
     return word not in NOT_NOUNS and not word.endswith("er")
 
 
@@ -165,7 +164,7 @@ def _placed(text: str, known: str) -> bool:
 
 
 def _anchored(text: str, known: str) -> bool:
-    """Whether something called "the" must be in the picture: a part, anything that is no place, or a known one."""
+    """Whether something called "the" must be in the picture: no place, or one that is known to be there."""
     if WHERE.search(text):
         return True
     there = stems(known)

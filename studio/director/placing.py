@@ -47,7 +47,10 @@ THIRD = {"left": (0.0, 1 / 3), "right": (2 / 3, 1.0), "top": (0.0, 1 / 3), "bott
 MIDDLE = (1 / 3, 2 / 3)
 ACROSS = re.compile(r"\b(left|right)\b")
 DOWN = re.compile(r"\b(top|bottom|upper|lower|above|below|ground|floor|sky)\b")
-ROWS = {"upper": "top", "above": "top", "sky": "top", "lower": "bottom", "below": "bottom", "ground": "bottom", "floor": "bottom"}  # fmt: skip
+ROWS = {
+    **dict.fromkeys(("upper", "above", "sky"), "top"),
+    **dict.fromkeys(("lower", "below", "ground", "floor"), "bottom"),
+}
 FULL = re.compile(r"\b(?:background|backdrop|full|fill|whole canvas|everywhere|all over|entire)\b")
 HALF = re.compile(r"\b(?:half)\b")
 LARGE = re.compile(r"\b(?:big|bigger|large|larger|huge)\b")

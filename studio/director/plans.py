@@ -1,4 +1,4 @@
-"""Deeds to a plan: references, masks, seeds and takes filled in, and one sentence that says what will be done."""
+"""Deeds to a plan: pictures, masks, seeds and takes filled in, and one sentence of what will be done."""
 
 from __future__ import annotations
 

@@ -24,15 +24,15 @@ SEEDS = 2**32  # what a random generator takes on every device
 
 
 class Unsure(Exception):
-    """The words can mean two things, or cannot be done as they stand. The message asks; nothing is changed."""
+    """The words can mean two things, or cannot be done as they stand. The message asks what to do."""
 
 
 @dataclass(frozen=True)
 class Said:
     """The words still to be understood, and what is already known about them.
 
-    `target` is the picture named in words (None: the canvas), `like` a reference to one to follow. `described`:
-    the words were "versions of ...", so what is left describes a picture.
+    `target` is the picture named in words (None: the canvas), `like` a reference to one to follow.
+    `described`: the words were "versions of ...", so what is left describes a picture.
     """
 
     text: str
@@ -73,7 +73,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Deed:
-    """One thing to do. `saying` is it in words ("making it night"); `reshapes`: a mask no longer fits after it."""
+    """One thing to do. `saying`: it in words ("making it night"); `reshapes`: no mask fits after it."""
 
     op: str
     saying: str

@@ -64,7 +64,7 @@ SHOWN = re.compile(
 
 
 class Wanted(NamedTuple):
-    """So many takes of what is left. `repeat`: of the newest drawing; `of`: what is left describes a picture."""
+    """So many takes of what is left. `repeat`: of the newest drawing; `of`: what is left is a description."""
 
     takes: int
     rest: str

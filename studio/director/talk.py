@@ -23,8 +23,8 @@ HINT = "Say what should change, for example “make it night”, or paint a mask
 
 def _help(said: Said) -> str:
     return (
-        "I draw what you describe, change it in words or inside a painted mask, crop, rotate and tone it exactly,"
-        f" extend it, make variations, and go back to any version. {_next(said)}"
+        "I draw what you describe, change it in words or inside a painted mask, crop, rotate and tone it"
+        f" exactly, extend it, make variations, and go back to any version. {_next(said)}"
     )
 
 
@@ -75,7 +75,7 @@ def _how_mask(said: Said) -> str:
 
 
 def _how_save(said: Said) -> str:
-    return "Every version is already saved; use the exports on the right for a file, or “script” for the whole session."
+    return "Every version is saved already; for a file, or a script of the whole session, use the exports."
 
 
 def _looks(said: Said) -> str:
@@ -102,7 +102,7 @@ def _compare(said: Said) -> str:
 
 
 def _delete(said: Said) -> str:
-    return "Nothing here is ever deleted: remove a turn in the notebook, or say “undo” or “go back to version 1”."
+    return "Nothing is ever deleted: remove a turn in the notebook, or say “undo” or “go back to version 1”."
 
 
 def _stop(said: Said) -> str:
@@ -184,9 +184,7 @@ TABLE: tuple[tuple[Answer, tuple[str, ...]], ...] = (
     ),
     (
         _blurry,
-        (
-            rf"why (?:is|does|are|do) (?:{CANVAS}|the \w+) (?:look )?(?:so |all |still |a bit )*(?:{SOFT})(?: now)?",
-        ),
+        (rf"why (?:is|does|are|do) (?:{CANVAS}|the \w+) (?:look )?(?:so |all |still |a bit )*(?:{SOFT})",),
     ),
     (
         _how_undo,
@@ -238,12 +236,14 @@ TABLE: tuple[tuple[Answer, tuple[str, ...]], ...] = (
 PATTERNS = tuple((re.compile("|".join(patterns), re.I), answer) for answer, patterns in TABLE)
 
 WHAT_WAS = re.compile(
-    r"(?:what (?:was|is|did|does)|describe|tell me about) (?P<ref>.+?)(?: (?:about|made from|look like|show))?",
+    r"(?:what (?:was|is|did|does)|describe|tell me about) (?P<ref>.+?)"
+    r"(?: (?:about|made from|look like|show))?",
     re.I,
 )
 ASKED = re.compile(
     r"(?:what(?! (?:about|if)\b)|what's|who|who's|whose|why(?! (?:not|don't)\b)|when|where|where's|which"
-    r"|how(?! about\b)|is|are|was|were|does|do (?:you|i|we|they)|did|am i|has|have (?:you|i|we)|should i|may i"
+    r"|how(?! about\b)|is|are|was|were|does|do (?:you|i|we|they)|did|am i|has|have (?:you|i|we)|should i"
+    r"|may i"
     r"|can (?:i|you (?:see|hear|understand|speak|remember|read|tell|explain)))\b.*\?",
     re.I | re.S,
 )

@@ -76,7 +76,8 @@ PHRASES = (
     # "it's a bit blurry" is a complaint, as "it's too blurry" is
     (
         re.compile(
-            r"^(?:it|this|that|the (?:picture|image|photo))(?:'s| is| looks| seems) ((?:a bit |a little |so |very |quite )*)"
+            r"^(?:it|this|that|the (?:picture|image|photo))(?:'s| is| looks| seems)"
+            r" ((?:a bit |a little |so |very |quite )*)"
             r"(dark|bright|blurry|flat|pale|cold|cool|warm|soft|muted)$"
         ),
         r"\1too \2",

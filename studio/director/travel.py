@@ -1,4 +1,4 @@
-"""Moving in time, and naming the picture that is meant: "undo that", "go back to the boat", "in version 2 ...".
+"""Moving in time, and naming a picture: "undo that", "go back to the boat", "in version 2 make it ...".
 
 `travel` answers messages that only move; `targeted` takes the named picture out of one that also draws.
 """
@@ -173,7 +173,7 @@ def _instruction(text: str) -> bool:
 
 
 def _led(said: Said) -> Said | None:
-    """ "go back to the boat and make it night", "before the hat, make it night", "undo that and add a dog" """
+    """ "go back to the boat and make it night", "before the hat, make it night", "undo that and ..." """
     text = said.text
     going_back = BACK.match(text)
     for join in JOIN.finditer(text, 0, COMMAND):
@@ -214,7 +214,7 @@ def _taken_out(said: Said, match: re.Match[str], shown: Shown) -> Said:
         return replace(said, text=f"{before}the reference picture{after}", like=reference(shown))
     if said.target and said.target.version != shown.version:
         raise Unsure(
-            f"Version {said.target.number} and version {shown.number} are both named: which one shall I change?"
+            f"Versions {said.target.number} and {shown.number} are both named: which one shall I change?"
         )
     preposition = PREPOSITION.search(before)
     if after.startswith("'s"):

@@ -60,7 +60,8 @@ LEADS = (
     rf"i(?:'d| would)? (?:really )?(?:like|love|prefer|want|need){SOME}|(?:give|get|bring) me{SOME}",
     r"let's|let us|lets|(?:how|what) (?:about|if)(?: (?:we|you|i))?|why (?:not|don't (?:we|you))",
     r"go ahead and|try to|try and|you (?:can|could|should|may)|help me",
-    r"(?:(?:the )?same(?: (?:picture|image|photo|thing|one|scene))?|like this|this|again|(?:do|try) it again),? but",
+    r"(?:(?:the )?same(?: (?:picture|image|photo|thing|one|scene))?|like this|this|again),? but",
+    r"(?:do|try) it again,? but",
 )
 WITH_COMMA = (
     "no|nope|yes|yeah|yep|great|perfect|nice|cool|lovely|right|well|first|next|finally|hello|hi|oh|sorry|wait"
