@@ -197,6 +197,13 @@ a bus is parked in front of a house | bus, house |  |
 a dog chases a cat across the grass | dog, cat | meadow day |
 a violin between two drums | violin, 2 drum |  |
 a dog without a hat | dog |  |
+two dogs, one brown and one black | black dog, brown dog | meadow day |
+a red and a blue balloon | red balloon, blue balloon | |
+red and blue balloons | red balloon, blue balloon | |
+a boat at sea under a rainbow | sailboat, rainbow | sea day |
+a snowman with a scarf and a red top hat | snowman, scarf, red top hat | snow day | top hat ^ scarf
+a bee left of a rose and a butterfly right of it | bee, rose, butterfly | | bee < butterfly
+a cat in a bucket | cat, bucket | | cat ^ bucket
 two dogs and three cats and four birds and five cows |  |  |
 """
 
@@ -314,6 +321,20 @@ a dog on a meadow | remove the background | dog | plain white |
 an apple and a dog | make the apple green, add a tree, make it night | green apple, dog, tree | meadow night |
 a dog | add a red car and make it bigger | dog, red car |  |
 a dog | remove the dog and add a cat | cat |  |
+a dog and a tree | I'd like the dog to be red | red dog, tree | |
+a dog and a tree | I want a bigger tree | dog, tree | |
+a dog and a tree | the tree is too big | dog, tree | |
+a dog and a tree | move the dog closer to the tree | dog, tree | |
+a dog and a tree | swap their places | dog, tree | |
+a dog and a tree | get rid of everything but the dog | dog | |
+a dog and a tree | instead of a tree I want a house | dog, house | |
+a dog and a tree | the tree should become a house | dog, house | |
+a dog and a tree | tree -> house | dog, house | |
+a dog and a tree | duplicate the dog | 2 dog, tree | |
+a dog and a tree | the dog needs a top hat | dog, top hat, tree | | top hat ^ dog
+a dog and a tree | put a balloon in the dog's hand | dog, balloon, tree | |
+a dog and a tree | I don't like the tree | dog | |
+a dog on a meadow | background: blue | dog | plain blue |
 a dog | Could you please make the dog black? | black dog |  |
 a dog | I want a bird, too |  |  |
 """

@@ -38,7 +38,7 @@ def tell(board: Board, items: Sequence[Item], rng: random.Random) -> Board:
     """What a description says, as an addition to what is there."""
     story = Story(rng, board.things, salient(board))
     story.tell(items)
-    _check_room(board, max((noun.count or 1 for noun in items if isinstance(noun, Noun)), default=1))
+    check_room(board, max((noun.count or 1 for noun in items if isinstance(noun, Noun)), default=1))
     if not story.wishes:
         raise nothing_said(board.scene)
     scene = board.scene
@@ -49,7 +49,7 @@ def tell(board: Board, items: Sequence[Item], rng: random.Random) -> Board:
     return Board(scene, new)
 
 
-def _check_room(board: Board, count: int) -> None:
+def check_room(board: Board, count: int) -> None:
     """A number that does not fit is said, and not cut short."""
     room = MAX_THINGS - len(board.things)
     if count > room:
@@ -66,7 +66,9 @@ def _familiar(board: Board, item: Item, at: int, items: Sequence[Item]) -> Item:
     if not isinstance(item, Noun):
         return item
     before = items[at - 1] if at else None
-    if isinstance(before, Relation) and item.bare and candidates(board, item):
+    after = items[at + 1] if at + 1 < len(items) else None
+    worn = before is None and isinstance(after, Relation) and after.kind in ("wear", "hold", "with")
+    if (worn or isinstance(before, Relation)) and item.bare and candidates(board, item):
         return replace(item, definite=True)
     if item.ref == "more" or (item.more and item.names and not item.color):
         fits = candidates(board, replace(item, ref="", more=False)) if item.names else list(salient(board))
@@ -170,7 +172,7 @@ def number(board: Board, noun: Noun, count: int, rng: random.Random) -> Board:
     if len(fits) > count:
         ranked = sorted(fits, key=lambda i: -board.things[i].box[2] * board.things[i].box[3])
         return Board(edits.remove(board.scene, ranked[count:]))
-    _check_room(board, count - len(fits))
+    check_room(board, count - len(fits))
     like = board.things[fits[0]]
     scene = edits.more(board.scene, (Wish(like.name, like.color, noun.size),) * (count - len(fits)), (), rng)
     return Board(scene, tuple(i for i, t in enumerate(scene.things) if t.name == like.name))

@@ -39,7 +39,7 @@ _YELLOW = (
 )
 _PALE = ("egg", "ghost", "skull", "dice", "coffee", "soccer ball", "sheep", "books")
 _GRAY = ("elephant", "mouse", "koala", "wolf", "shark", "dolphin")
-_SKIES = {"black": "night", "gray": "night", "purple": "night", "blue": "day", "white": "day"}
+_SKIES = {"black": "night", "gray": "night", "blue": "day", "white": "day"}
 _FORESTS = {"forest": ("tree", "pine tree")}
 
 

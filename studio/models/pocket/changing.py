@@ -14,6 +14,7 @@ from dataclasses import replace
 from studio.models.pocket import edits
 from studio.models.pocket.adding import become, ground, number
 from studio.models.pocket.clauses import Clause
+from studio.models.pocket.geometry import center
 from studio.models.pocket.items import (
     Count,
     Flip,
@@ -50,7 +51,7 @@ class Change:
 
     def run(self) -> None:
         whole = any(isinstance(item, Mark) and item.kind == "canvas" for item in self.items)
-        while self.items and self.items[0] == Mark("link", "of"):
+        while self.items and self._leads(self.items[0]):
             self.items.pop(0)
         first = self.items[0] if self.items else None
         if isinstance(first, Noun) and not self._instead():
@@ -71,6 +72,12 @@ class Change:
 
     # -- what it is about ------------------------------------------------------------------------------
 
+    def _leads(self, item: Item) -> bool:
+        """Whether a preposition only leads to the subject: "of the car", "like the dog to be red"."""
+        second = self.items[1] if len(self.items) > 1 else None
+        rest = len(self.items) > 2 and isinstance(second, Noun) and second.definite
+        return item == Mark("link", "of") or (isinstance(item, Mark) and item.kind == "link" and rest)
+
     def _instead(self) -> bool:
         """ "A pear instead (of the apple)": the first noun is what is to come, the last what is to go."""
         first, *rest = self.items
@@ -78,6 +85,8 @@ class Change:
         if at is None or not isinstance(first, Noun) or first.definite or not first.names or self.subjects:
             return False
         self.subjects += [item for item in rest[at:] if isinstance(item, Noun)]
+        if not self.subjects and candidates(self.board, replace(first, color=None)):
+            self.subjects.append(replace(first, color=None, definite=True))
         self.items = [first]
         return True
 
@@ -217,12 +226,18 @@ class Change:
                 self._each(lambda scene, i: edits.resize(scene, i, factor**power))
                 if isinstance(following, Mark) and following.value == "than":
                     return self._measure(items, at + 2, 1.2)
+            case Flip(way="toward"):
+                return self._face(items, at)
             case Flip(way=way):
                 self._each(lambda scene, i: edits.flip(scene, i, way))
             case Count(number=count):
                 self._count(_IT, count)
+            case Shift(way="closer" | "away" as way) if self._target(items, at) is not None:
+                return self._approach(way, self._target(items, at))
             case Where() | Shift():
                 self._go(item, amount)
+            case Mark(kind="link", value="to") if isinstance(following, Noun) and self._is_goal(following):
+                return self._relation("beside", following, items, at)
             case Noun():
                 self._noun(item)
             case Relation() if isinstance(following, Noun):
@@ -230,6 +245,42 @@ class Change:
             case Mark(kind="link", value="match"):
                 return self._measure(items, at + 1, 1.0) - 1
         return 1
+
+    def _target(self, items: list[Item], at: int) -> Noun | None:
+        """The noun after a preposition or right here: "(closer) to the tree"."""
+        after = [item for item in items[at + 1 : at + 3] if not isinstance(item, Mark)]
+        return after[0] if after and isinstance(after[0], Noun) else None
+
+    def _is_goal(self, noun: Noun) -> bool:
+        return self.clause.verb == "move" and noun.definite and bool(candidates(self.board, noun))
+
+    def _face(self, items: list[Item], at: int) -> int:
+        """Looking toward another thing."""
+        noun = self._target(items, at)
+        if noun is None:
+            raise nothing_said(self.board.scene)
+        goal = center(self.board.things[find(self.board, noun, "go by")[0]].box)[0]
+        for index in self.indexes:
+            way = "right" if goal > center(self.board.things[index].box)[0] else "left"
+            self.board = self.board.show(edits.flip(self.board.scene, index, way))
+        self.done = True
+        return 3
+
+    def _approach(self, way: str, noun: Noun | None) -> int:
+        """Half the way toward another thing, or as far again away from it."""
+        goal = center(self.board.things[find(self.board, noun or _IT, "go by")[0]].box)[0]
+        scene = self.board.scene
+
+        def step(scene: Scene, index: int) -> Scene:
+            x = center(scene.things[index].box)[0]
+            toward = "right" if goal > x else "left"
+            other = "left" if goal > x else "right"
+            return edits.shift(scene, index, toward if way == "closer" else other, "")
+
+        self._each(step)
+        if scene == self.board.scene:
+            raise nothing_said(scene)
+        return 3
 
     def _measure(self, items: list[Item], at: int, more: float) -> int:
         """As big as another thing, or a little beyond it in the direction already taken."""

@@ -83,10 +83,9 @@ class _Splitter:
 
     def flush(self, verb: str, joined: bool = False) -> None:
         """Close the clause at hand and open the next."""
-        if (
-            any(not isinstance(item, Mark) or item.kind in ("link", "canvas") for item in self.items)
-            or self.verb in _OWN
-        ):
+        if any(
+            not isinstance(item, Mark) or item.kind in ("link", "canvas") for item in self.items
+        ) or self.verb in (*_OWN, "replace"):
             self.clauses.append(Clause(self.verb, tuple(self.items), joined=self.joined))
         if len(self.clauses) > LONGEST:
             raise NotUnderstood("That is more than I can follow at once; please say it in a few steps.")
@@ -95,6 +94,8 @@ class _Splitter:
     def _pause(self, value: str) -> None:
         if value in ("then", "."):
             self.flush("")
+        elif value == "but" and self.items and isinstance(self.items[-1], Noun) and self.items[-1].plural:
+            self.items.append(Mark("link", "except"))
         elif self._waits():
             return
         elif self.items:
@@ -112,6 +113,9 @@ class _Splitter:
     def _verb(self, verb: str, at: int) -> None:
         if verb in _OWN and self.verb in ("make", "turn") and all(isinstance(i, Noun) for i in self.items):
             self.verb = verb
+        elif self.items and self.items[0] == Mark("link", "instead") and verb in ("add", "make"):
+            self.verb = "replace"  # "instead of a tree I want a house"
+            self.items.append(Mark("link", "for"))
         elif self.items:
             self.flush(verb)
         else:

@@ -119,6 +119,8 @@ class Story:
 
     def _new(self, noun: Noun, most: int) -> list[int]:
         """A new group of equal things, as far as there is room in the picture."""
+        if noun.ref == "one" and noun.color and self._color_one(noun.color):
+            return []
         names = noun.names or tuple(self.names[-1:])
         room = MAX_THINGS - len(self.names)
         if not names or room <= 0:
@@ -134,6 +136,14 @@ class Story:
         if group:
             self.groups.append(group)
         return group
+
+    def _color_one(self, color: str) -> bool:
+        """ "Two dogs, one brown and one black": the next of the last group that has no color yet."""
+        group = self.groups[-1] if self.groups else []
+        plain = [i for i in group if len(group) > 1 and i >= self.first and not self._color(i)]
+        if plain:
+            self._change(plain[0], color=thing_color(color, self.names[plain[0]]))
+        return bool(plain)
 
     def _some(self, noun: Noun) -> int:
         """How many an uncounted noun means: "dogs" are a few."""
@@ -188,8 +198,14 @@ class Story:
         """ "A dog with a hat" puts the hat on the dog, and so does "a hat on a dog"; else "with" is only
         "and".
         """
-        if kind in ("on", "to") and self.names[subject[0]] in WEARABLE and animate(self.names[other[0]]):
+        if (
+            kind in ("on", "to", "in")
+            and self.names[subject[0]] in WEARABLE
+            and animate(self.names[other[0]])
+        ):
             return "wear", False
+        if kind == "in" and self.names[subject[0]] in HELD and animate(self.names[other[0]]):
+            return "hold", False
         if kind == "to":
             return (
                 "hold" if self.names[subject[0]] in HELD and animate(self.names[other[0]]) else "on"

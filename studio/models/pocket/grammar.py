@@ -45,6 +45,7 @@ _MODIFIERS = (
     "time",
     "land",
 )
+_GARDENS = ("garden", "field", "park", "lawn", "meadow", "pond")
 _AFTER_ONE = ("thing", "color", "size", "unknown", "other", "stop", "grow", "land", "canvas")
 
 
@@ -103,10 +104,25 @@ class Parser(Places):
             return self._put(
                 Setting(phrase.get("pattern"), phrase.get("color"), text=self._said(phrase)), phrase.at
             )
+        if self.peek(at).text == "one" and phrase.has("color", "size"):
+            return self._put(self._noun(phrase, Lexeme("pron", "one", "one"), self._said(phrase)), phrase.at)
+        if self._shares_head(phrase):
+            return phrase.at
         loose = self.peek(phrase.at).kind not in ("stop", "unknown", "other")
         if phrase.has("more") and loose and not phrase.has("unknown", "color", "size"):
             return self._put(Noun(self._said(phrase), ref="more", count=phrase.count, more=True), phrase.at)
         return 0
+
+    def _shares_head(self, phrase: _Phrase) -> bool:
+        """ "A red and a blue balloon": the first of two takes the head of the second."""
+        if not phrase.has("det") or not phrase.has("color", "size") or self.peek(phrase.at).value != "and":
+            return False
+        second = self._modifiers(phrase.at + 1)
+        head = self.peek(second.at)
+        if not second.has("det") or head.kind != "thing":
+            return False
+        self.items.append(self._noun(phrase, head))
+        return True
 
     def _is_head(self, at: int) -> bool:
         word = self.peek(at)
@@ -200,6 +216,11 @@ class Parser(Places):
             head = head if set(head.names) < set(following.names) else following
             after += 1
         self.items.extend(phrase.extra)
+        if head.plural and phrase.has("color2") and phrase.count in (None, 2):
+            one = replace(head, plural=False)
+            first = self._noun(_Phrase(phrase.start, phrase.at, {**phrase.heard, "count": "1"}), one)
+            self.items += [first, Mark("pause", "and"), replace(first, color=phrase.get("color2"))]
+            return after
         self.items.append(self._item(phrase, head, after))
         if phrase.has("grow"):
             self.items.append(Grow(float(phrase.heard["grow"])))
@@ -207,7 +228,7 @@ class Parser(Places):
 
     def _compound(self, head: Lexeme, after: int) -> bool:
         following = self.peek(after)
-        return following.kind in ("thing", "land") and following.text != head.text
+        return (following.kind == "thing" and following.text != head.text) or following.text in _GARDENS
 
     def _item(self, phrase: _Phrase, head: Lexeme, after: int) -> Item:
         color, text = phrase.get("color"), self._said(phrase, after)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from studio.models.pocket import edits
-from studio.models.pocket.adding import add, become, give, ground, number
+from studio.models.pocket.adding import add, become, check_room, give, ground, number
 from studio.models.pocket.changing import Change
 from studio.models.pocket.clauses import Clause, split
 from studio.models.pocket.grammar import parse
@@ -30,6 +30,7 @@ from studio.models.pocket.items import (
     Unknown,
     Where,
 )
+from studio.models.pocket.layout import Wish
 from studio.models.pocket.phrasing import NotUnderstood, listed, not_known, nothing_said, one_style, seen
 from studio.models.pocket.phrasing import ground as ground_words
 from studio.models.pocket.referring import Board, candidates, find, select
@@ -38,6 +39,7 @@ from studio.models.pocket.wearing import bring_along, worn
 from studio.models.pocket.words import unknown_words
 
 _IT = Noun("it", ref="it", definite=True)
+_ALL = Noun("everything", ref="all", definite=True)
 
 
 def instruct(scene: Scene, text: str, rng: random.Random) -> Scene:
@@ -84,6 +86,17 @@ def _about_style(clause: Clause) -> bool:
     return bool(named or drawn or like)
 
 
+def wish(board: Board, clause: Clause, rng: random.Random) -> Board:
+    """ "I want a bigger tree", "I'd like the dog to be red": about what is there, else something to come."""
+    first = clause.items[0] if clause.items else None
+    said = any(isinstance(item, (Look, Grow, Size, Flip, Shift)) for item in clause.items[1:])
+    there = isinstance(first, Noun) and bool(candidates(board, first))
+    grows = len(clause.items) > 1 and isinstance(clause.items[1], Grow)
+    if isinstance(first, Noun) and there and said and (first.definite or grows):
+        return alter(board, replace(clause, verb="make"), rng)
+    return add(board, clause, rng)
+
+
 def _numbers(board: Board, clause: Clause) -> bool:
     """ "Make two dogs", where there are some."""
     if clause.verb != "make" or clause.subjects or len(clause.items) != 1 or not clause.nouns:
@@ -102,7 +115,7 @@ def _comes(board: Board, clause: Clause) -> bool:
     if not isinstance(first, Noun):
         return False
     if first.more or any(
-        isinstance(item, Relation) and item.kind in ("wear", "hold") for item in clause.items
+        isinstance(item, Relation) and item.kind in ("wear", "hold", "with") for item in clause.items
     ):
         return True
     return bool(first.names) and not first.definite and _is_new(board, clause, first)
@@ -138,13 +151,28 @@ def remove(board: Board, clause: Clause, rng: random.Random) -> Board:
     if settings and not subjects:
         return _cleared(board, settings[-1], rng)
     gone: set[int] = set()
-    for noun in subjects or [_IT]:
+    whole = Mark("canvas", "canvas") in clause.items or Mark("canvas", "picture") in clause.items
+    for noun in subjects or [_ALL if whole else _IT]:
         gone.update(select(board, noun, clause.items, "remove"))
     for noun in kept:
         gone.difference_update(find(board, noun, "keep"))
     clothes = [t for index in gone for t in worn(board.scene, index)]
     gone.update(i for i, t in enumerate(board.things) if not kept and any(t is one for one in clothes))
     return Board(edits.remove(board.scene, gone))
+
+
+def copy(board: Board, clause: Clause, rng: random.Random) -> Board:
+    """The same things once more, as large and as they look."""
+    if clause.unknown:
+        raise not_known(clause.unknown)
+    nouns = clause.nouns or (_IT,)
+    found = [board.things[i] for noun in nouns for i in find(board, noun, "copy")]
+    check_room(board, len(found))
+    wishes = tuple(Wish(t.name, t.color, flip=t.flip, side=max(t.box[2:])) for t in found)
+    scene = edits.more(board.scene, wishes, (), rng)
+    return Board(
+        scene, tuple(i for i, t in enumerate(scene.things) if not any(t is old for old in board.things))
+    )
 
 
 def only(board: Board, clause: Clause, rng: random.Random) -> Board:
@@ -197,6 +225,8 @@ def swap(board: Board, clause: Clause, rng: random.Random) -> Board:
         return board.show(ground(board.scene, replace(clause, items=tuple(grounds)), rng))
     nouns = [item for item in new if isinstance(item, Noun)]
     subjects = [*clause.subjects, *(item for item in old if isinstance(item, Noun))]
+    if not nouns and not subjects and len(board.things) == 2:
+        return Board(_exchanged(board.scene, 0, 1), (0, 1))
     if not nouns and len(subjects) == 2:
         one, other = (find(board, noun, "swap")[0] for noun in subjects)
         return Board(_exchanged(board.scene, one, other), (one, other))
@@ -243,11 +273,12 @@ def _puzzled(board: Board) -> Board:
 
 
 _HANDLERS: dict[str, Callable[[Board, Clause, random.Random], Board]] = {
-    "add": add,
+    "add": wish,
     "give": give,
     "remove": remove,
     "replace": swap,
     "substitute": swap,
     "keep": keep,
     "only": only,
+    "copy": copy,
 }

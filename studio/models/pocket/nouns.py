@@ -129,7 +129,7 @@ t-shirt: tshirt, shirt, tee shirt, tee
 dress: gown
 backpack: rucksack, school bag, schoolbag, knapsack
 shoe: sneaker, running shoe, trainer, tennis shoe
-glasses: eyeglasses, spectacles, pair of glasses
+glasses: sunglasses, shades, eyeglasses, spectacles, pair of glasses
 top hat: tophat
 sun hat: sunhat, straw hat
 cap: baseball cap

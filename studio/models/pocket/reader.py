@@ -13,6 +13,7 @@ from studio.models.pocket.describing import Story
 from studio.models.pocket.filling import fill
 from studio.models.pocket.grammar import parse
 from studio.models.pocket.instructing import instruct
+from studio.models.pocket.items import Look, Setting
 from studio.models.pocket.layout import Wish, compose
 from studio.models.pocket.phrasing import NotUnderstood, describe, not_known, nothing_said
 from studio.models.pocket.scene import MAX_THINGS, Scene
@@ -26,7 +27,10 @@ def read(text: str, rng: random.Random) -> Scene:
     them.
     """
     story = Story(rng)
-    story.tell(parse(text))
+    items = parse(text)
+    story.tell(items)
+    if not story.wishes and not story.backdrop.said:
+        story.tell([Setting("plain", item.color) for item in items if isinstance(item, Look)])
     if not story.wishes and not story.backdrop.said:
         unknown = unknown_words(text)
         raise not_known(unknown) if unknown else nothing_said()

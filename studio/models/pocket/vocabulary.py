@@ -75,8 +75,10 @@ bottom left: lower-left left-lower left-bottom
 bottom right: lower-right right-lower right-bottom
 """
 _FAR_PLACES = """
-front: in-the-foreground in-front foreground up-close
-far: far far-away in-the-distance in-the-background far-off in-the-far-distance at-the-back in-the-back
+front: to-the-front into-the-foreground to-the-foreground to-front in-the-foreground in-front foreground
+    up-close
+far: far far-away in-the-distance in-the-background far-off in-the-far-distance at-the-back
+    in-the-back to-the-back into-the-background to-the-background
 air: in-the-air mid-air in-mid-air in-midair into-the-air up-high high-up
 other: the-other-side other-side opposite-side the-opposite-side
 ground: on-the-ground on-the-floor onto-the-ground to-the-ground onto-the-floor to-the-floor
@@ -87,7 +89,7 @@ down: downwards downward lower
 left: leftwards leftward
 right: rightwards rightward
 closer: nearer
-away: further-away farther-away further-back farther-back further farther back
+away: away-from away further-away farther-away further-back farther-back further farther
 """
 _RELATIONS = """
 above: over higher-than
@@ -95,7 +97,7 @@ below: beneath lower-than on-the-bottom-of at-the-bottom-of
 under: underneath
 on: on-top-of atop onto upon on-the-top-of riding rides riding-on at-the-top-of sitting-on standing-on
     to-the-top-of against
-beside: next-to near by alongside close-to near-to at-the-side-of on-the-side-of on-side-of adjacent-to
+beside: past next-to near by alongside close-to near-to at-the-side-of on-the-side-of on-side-of adjacent-to
     right-next-to to-the-side-of at-side-of beside-of
 behind: in-back-of hidden-by hidden-behind covered-by obscured-by at-the-back-of right-behind
 front: in-front-of before to-the-front-of right-in-front-of
@@ -103,20 +105,22 @@ in: inside into within inside-of
 between: in-between among amid
 wear: wearing wears dressed-in
 hold: holding holds carrying carries
-with: and-with together-with along-with
+with: has having gets needs and-with together-with along-with
 """
 _VERBS = """
-make: have let render become
+make: have let render
 color: paint colour recolor recolour dye tint colouring coloring
 turn: change convert transform switch morph
 move: put place shift bring push pull drag position slide set relocate send move-over
-add: insert include draw introduce create throw-in put-in bring-in show i-want i-would-like
+add: i'd-like insert include draw introduce create throw-in put-in bring-in show i-want i-would-like
     there-should-be there-is-also paint-in incorporate
 give: hand offer
-remove: delete erase get-rid-of take take-away take-out take-off lose without no eliminate eradicate hide
+remove: i-don't-like i-don't-want i-do-not-want i-do-not-like delete erase get-rid-of take take-away
+    take-out take-off lose without no eliminate eradicate hide
     wipe-out clear discard cut-out exclude omit purge rid-of leave-out no-more remove-from
 substitute:
 replace: swap exchange trade swap-out trade-out replacing
+copy: duplicate clone
 flip: mirror reverse
 grow: enlarge scale-up blow-up increase increase-the-size-of zoom-in-on double
 shrink: reduce scale-down decrease reduce-the-size-of decrease-the-size-of halve
@@ -131,12 +135,13 @@ other: look-the-other-way face-the-other-way facing-the-other-way turn-around tu
     in-the-other-direction
 left: facing-left looking-left look-left face-left look-to-the-left facing-to-the-left face-the-left
     looking-to-the-left facing-the-left
+toward: facing face look-at looking-at face-towards look-towards looks-at
 right: facing-right looking-right look-right face-right look-to-the-right facing-to-the-right
     face-the-right looking-to-the-right facing-the-right
 """
 _GROWTH = """
-1.35: bigger larger taller wider huger
-0.72: smaller tinier shorter thinner
+1.35: too-small too-tiny too-little less-small bigger larger taller wider huger
+0.72: too-big too-large too-tall too-huge less-big less-large less-tall smaller tinier shorter thinner
 2: twice-as-big twice-as-large twice-as-tall twice-the-size double-the-size two-times-bigger 2x-bigger
     twice-its-size twice-the-height two-times-as-big double-its-size twice-as-high
 0.5: half-as-big half-as-large half-as-tall half-the-size half-its-size half-size half-the-height
@@ -147,7 +152,7 @@ amount little: bit a-bit slightly a-little-bit somewhat a-touch a-tad little-bit
 amount much: much a-lot way considerably significantly lots
 det a: a an some any
 det the: the this that these those its his her their my our your
-more more: another one-more more additional extra some-more yet-another more-of
+more more: second another one-more more additional extra some-more yet-another more-of
 every every: all every each both all-of both-of-the all-the
 pron it: it itself this-one that-one him he she its-head his-head her-head the-head its-face his-face
     her-face their-head their-heads their-faces
@@ -166,9 +171,10 @@ ground ground: background backdrop wall backing wallpaper back-ground surroundin
     scenery backround
 sky sky: sky skies air heavens
 side side: side corner half part edge hand third area end portion section
-aspect aspect: color colour colors colours hue shade size time time-of-day weather season lighting
+aspect aspect: places positions spots color colour colors colours hue shade size time time-of-day weather
+    season lighting
     position
-link to: to towards toward like as as-if as-though look-like looks-like into-being
+link to: to become becomes towards toward like as as-if as-though look-like looks-like into-being
 link for: for
 link at: at
 link of: of made-of from off
@@ -178,10 +184,11 @@ link than: than
 link match: as-big-as as-large-as as-tall-as as-high-as as-small-as the-same-size-as same-size-as
 copula is: is are was were be being am isn't should-be must-be looks becomes there-is there-are that-is
     which-is sits stands lies sitting standing lying floating flying
-pause and: and & plus as-well-as also but and-also too
+pause and: and & plus as-well-as also and-also too
+pause but: but
 pause ,: ,
 pause then: then and-then after-that afterwards finally next now and-now
-pause .: . ; ! ? :
+pause .: . ; ! ?
 """
 _STOP = """
 please kindly could can you would i we want wish like to-see see just also there here what if so well very
@@ -192,13 +199,13 @@ juicy ripe sweet fluffy shiny soft quiet peaceful clean simple modern ancient cl
 colourful detailed realistic high-quality quality sleek smooth rough wild gentle sleepy friendly brave
 majestic stylish tasty delicious empty wide open clear bright pale light deep vivid dusky warm cold cool
 hot lone lonely windless lush distant do does did will shall may
-might must should need let's lets us me who whom whose which when where while during it's i'm i'd i'll
+might must should need let's lets us me who whom whose which when where while during it's i'm i'll
 we'd don't not his hers theirs own self something somewhere thing object objects things item items up out
-onto-it nothing nobody none empty-space away-from through across along around-it upon-it per via about
+onto-it nothing nobody none empty-space through across along around-it upon-it per via about
 swim swims swam swimming run runs running ran walk walks walking walked fly flies flew flying-by sail
 sails sailing sailed stand standing-there sit sat sleeping sleeps lie lay drive drives driving parked jump
 jumps jumping grow-on grows growing float floats hang hangs hanging hung rest rests resting resting-on
-live lives living play plays playing eat eats eating chasing chases watching watches looking-at following
+live lives living play plays playing eat eats eating chasing chases watching watches following
 follows next-door shining shines rising rise setting hovering hovers hover seated perched placed located
 positioned surrounded going go goes gone gets get got come comes coming appear appears seen-from together
 each-other side-by-side in-a-row row-of row line-of standing-tall horizontally horizontal way direction
@@ -207,6 +214,7 @@ entire this-picture time-of shape shaped form group landscape day-of okay ok hi
 hello hey thanks thank actually maybe perhaps both-sides much-more such s t m d ll ve re
 being-there have-it-be be-in it-be i-see give-me show-me draw-me make-me paint-me i-need id
 want-to
+else leaning leans leant different various kinds-of first's i'd possible else's hand-of
 """
 
 

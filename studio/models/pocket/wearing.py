@@ -1,7 +1,7 @@
 """What is worn goes with who wears it: a dog that moves keeps its hat on.
 
-A scene does not say who wears what, so it is told from the boxes: something to wear, in front of someone and
-where it would sit.
+A scene does not say who wears what, so it is told from the boxes: something to wear where it would sit. The
+order of depth is no help, since a scene that was seen and not written has it only by guess.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def worn(scene: Scene, index: int) -> tuple[Thing, ...]:
     wearer = scene.things[index]
     if not animate(wearer.name):
         return ()
-    return tuple(t for t in scene.things[index + 1 :] if t.name in WEARABLE and _sits(t.box, wearer.box))
+    return tuple(t for t in scene.things if t.name in WEARABLE and _sits(t.box, wearer.box))
 
 
 def _sits(box: Box, on: Box) -> bool:

@@ -64,13 +64,14 @@ _IRREGULAR = {
 }
 
 _SHADES = ("dark", "light", "bright", "pale", "deep", "vivid", "hot", "pastel", "neon", "navy", "soft")
-_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[,.;:!?&]")
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[,.;!?&]")
 LONGEST = 6
 LONGEST_TEXT = 8000
 
 
 def tokenize(text: str) -> list[str]:
     """Lower-case words and marks; hyphens part words, so "night-time" is "night time"."""
+    text = text.replace("->", " to ").replace("→", " to ")
     plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
     return [part.removesuffix("'s") for part in _TOKEN.findall(plain)]
 
