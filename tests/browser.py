@@ -10,6 +10,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,10 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 import pytest
-from starlette.routing import Mount
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from studio.ui.assets import STATIC
@@ -77,16 +82,17 @@ def _check_host(asked: str, page: str, wrong: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def serve() -> Iterator[Callable[[Callable[[Path], gr.Blocks], Path], str]]:
+def serve() -> Iterator[Callable[..., str]]:
     """`serve(build, pictures)` serves the throwaway app `build(pictures)`, the components' scripts, and the
     pictures under `studio/picture`, in a process of its own, and returns the address once it answers. `build`
-    is a function of the test's module, so that the other process can find it."""
+    is a function of the test's module, so that the other process can find it. With a `path` the app is
+    mounted there, as part of a larger one, and the address is of a page that shows it in a frame."""
     children: list[Any] = []
 
-    def serve(build: Callable[[Path], gr.Blocks], pictures: Path) -> str:
+    def serve(build: Callable[[Path], gr.Blocks], pictures: Path, path: str = "") -> str:
         spawn = multiprocessing.get_context("spawn")
         here, there = spawn.Pipe()
-        child = spawn.Process(target=_serve, args=(build, pictures, there), daemon=True)
+        child = spawn.Process(target=_serve, args=(build, pictures, path, there), daemon=True)
         child.start()
         children.append(child)
         assert here.poll(60), "the throwaway app did not start within a minute"
@@ -99,13 +105,28 @@ def serve() -> Iterator[Callable[[Callable[[Path], gr.Blocks], Path], str]]:
         child.close()
 
 
-def _serve(build: Callable[[Path], gr.Blocks], pictures: Path, pipe: Any) -> None:
-    routes = [
-        Mount("/studio/static", StaticFiles(directory=STATIC)),
-        Mount("/studio/picture", StaticFiles(directory=pictures)),
+def _serve(build: Callable[[Path], gr.Blocks], pictures: Path, path: str, pipe: Any) -> None:
+    own = [
+        Mount(f"{path}/studio/static", StaticFiles(directory=STATIC)),
+        Mount(f"{path}/studio/picture", StaticFiles(directory=pictures)),
     ]
     demo = build(pictures)
-    app_settings = {"routes": routes}
-    launched = demo.launch(prevent_thread_lock=True, quiet=True, app_kwargs=app_settings, ssr_mode=False)
-    pipe.send(launched[1])
-    demo.block_thread()
+    if not path:
+        pipe.send(
+            demo.launch(prevent_thread_lock=True, quiet=True, app_kwargs={"routes": own}, ssr_mode=False)[1]
+        )
+        demo.block_thread()
+    icon = '<link rel="icon" href="data:,">'
+    frame = HTMLResponse(f'{icon}<iframe src="{path}/" style="width: 1200px; height: 700px"></iframe>')
+    app = FastAPI(routes=[*own, Route("/", lambda request: frame)])
+    gr.mount_gradio_app(app, demo, path=path)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    threading.Thread(target=_tell_port, args=(server, pipe), daemon=True).start()
+    server.run()
+
+
+def _tell_port(server: uvicorn.Server, pipe: Any) -> None:
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    pipe.send(f"http://127.0.0.1:{port}/")

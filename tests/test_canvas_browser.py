@@ -527,6 +527,17 @@ def test_pictures_of_other_hosts_are_not_asked_for(live: Any) -> None:
     live.wait_for_timeout(200)  # the fixture fails if anything was asked of another host
 
 
+def test_it_works_in_a_frame_and_under_a_path(
+    serve: Callable[..., str], open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    paint_pictures(tmp_path)
+    page = open_page(serve(build, tmp_path, "/rooms/studio"))
+    page.wait_for_function("frames[0]?.PentimentoCanvas?.main?.state().ready")
+    assert "/rooms/studio/studio/picture/one.webp" in page.frames[1].locator("img.pc-picture").get_attribute(
+        "src"
+    )
+
+
 # ---- keys, words, hands
 
 

@@ -290,6 +290,16 @@ def test_it_scrolls_to_the_head_when_that_changes(page: Any) -> None:
     page.wait_for_function(inside)
 
 
+def test_a_low_strip_gets_smaller_thumbnails_when_lanes_would_not_fit(page: Any) -> None:
+    width = "document.querySelector('.pt-node').getBoundingClientRect().width"
+    page.evaluate("document.querySelector('.pt').style.setProperty('--timeline-height', '130px')")
+    show(page, graph({1: None, 2: 1, 3: 1}, 3))
+    assert page.evaluate(width) == 56
+    show(page, graph({1: None, 2: 1}, 2))
+    assert page.evaluate(width) == 72
+    page.evaluate("document.querySelector('.pt').style.removeProperty('--timeline-height')")
+
+
 def test_two_hundred_versions_are_drawn_in_a_moment(page: Any) -> None:
     """The target is 50 ms on a desk; the bound leaves room for a machine that is busy with something else."""
     many = {1: None, **{n: n - 1 if n % 7 else n // 2 for n in range(2, 201)}}

@@ -7,10 +7,9 @@
   const { el, svg, address, reveal } = globalThis.PentimentoDom;
   const { layout, neighbour } = globalThis.PentimentoLayout;
 
-  const THUMB = 72;
-  const COLUMN = THUMB + 24;
-  const LANE = 46; // lanes overlap in height, as no two versions share a column; edges still pass above the next lane
-  const MARGIN = 12;
+  // Lanes overlap in height, as no two versions share a column; edges still pass clear of the thumbnails of other lanes.
+  const WIDE = { thumb: 72, column: 96, lane: 46, margin: 12 };
+  const CLOSE = { thumb: 56, column: 76, lane: 37, margin: 8 }; // where the page leaves the strip little height
   const NOTHING = { nodes: [], branches: [], hidden: 0 };
   const REST = 250; // ms of hovering before the words are shown
 
@@ -22,6 +21,8 @@
       this.edges = new Map(); // id of the child -> path
       this.pills = new Map(); // name of the branch -> button
       this.plan = layout([]);
+      this.value = NOTHING;
+      this.measure = WIDE;
       this.head = null;
       this.compared = null;
       this.#build();
@@ -54,32 +55,65 @@
       });
       this.strip.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
       this.strip.addEventListener("scroll", () => this.#hideTip(), { passive: true });
+      new ResizeObserver(() => this.#resized()).observe(this.root);
     }
 
     // ---- drawing --------------------------------------------------------------------------------------------------
 
     /** Takes a new value from Python and changes only what differs. */
     show(sent) {
-      const value = { ...NOTHING, ...sent };
-      this.plan = layout(value.nodes);
-      const { places, columns, lanes } = this.plan;
-      this.root.classList.toggle("pt-none", columns === 0);
-      this.strip.hidden = columns === 0;
-      this.empty.hidden = columns > 0;
-      this.#size(columns, lanes);
-      this.#drawNodes(places);
-      this.#drawEdges(places);
-      this.#drawBranches(value, places);
-      this.#drawOlder(value.hidden);
-      this.#follow(value.nodes.find((node) => node.head)?.id ?? null);
+      this.value = { ...NOTHING, ...sent };
+      this.plan = layout(this.value.nodes);
+      const none = this.plan.columns === 0;
+      this.strip.hidden = none;
+      this.empty.hidden = !none;
+      this.#drawOlder(this.value.hidden);
+      this.#fit();
+      this.#draw();
+      this.#follow(this.value.nodes.find((node) => node.head)?.id ?? null);
     }
 
-    #size(columns, lanes) {
-      const width = 2 * MARGIN + Math.max(0, columns * COLUMN - (COLUMN - THUMB));
-      const height = 2 * MARGIN + THUMB + Math.max(0, lanes - 1) * LANE + 8;
+    #draw() {
+      const { places } = this.plan;
+      this.#drawNodes(places);
+      this.#drawEdges(places);
+      this.#drawBranches(this.value, places);
+    }
+
+    /** Takes the smaller measure where the lanes would not fit otherwise. */
+    #fit() {
+      const wide = this.#height(WIDE);
+      if (this.graph.style.height !== `${wide}px`) this.graph.style.height = `${wide}px`;
+      const fits = this.plan.lanes < 2 || this.strip.clientHeight >= wide;
+      this.#size(fits ? WIDE : CLOSE);
+    }
+
+    #height({ thumb, lane, margin }) {
+      return 2 * margin + thumb + Math.max(0, this.plan.lanes - 1) * lane + 8;
+    }
+
+    #size(measure) {
+      const { thumb, column, margin } = measure;
+      const width = 2 * margin + thumb + Math.max(0, this.plan.columns - 1) * column;
+      const height = this.#height(measure);
+      if (this.measure !== measure) this.root.style.setProperty("--pt-thumb", `${thumb}px`);
+      this.measure = measure;
       this.graph.style.width = `${width}px`;
       this.graph.style.height = `${height}px`;
       this.lines.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    }
+
+    #resized() {
+      const before = this.measure;
+      this.#fit();
+      if (this.measure !== before) this.#draw();
+      this.reach(this.head, true);
+    }
+
+    /** Where a version's thumbnail begins. */
+    #corner({ column, lane }) {
+      const { margin } = this.measure;
+      return [margin + column * this.measure.column, margin + lane * this.measure.lane];
     }
 
     #drawNodes(places) {
@@ -105,9 +139,10 @@
     }
 
     #drawItem(item, place) {
-      const { node, column, lane } = place;
+      const { node } = place;
       const { button, image, number } = item;
-      const at = `translate(${MARGIN + column * COLUMN}px, ${MARGIN + lane * LANE}px)`;
+      const [left, top] = this.#corner(place);
+      const at = `translate(${left}px, ${top}px)`;
       if (item.at !== at) button.style.transform = item.at = at;
       if (item.source !== node.image) {
         item.source = node.image;
@@ -129,7 +164,7 @@
     #drawEdges(places) {
       drop(this.edges, places, (path) => path.remove());
       for (const [id, place] of places) {
-        const line = edge(place);
+        const line = this.#edge(place);
         if (!line) continue;
         let path = this.edges.get(id);
         if (!path) {
@@ -143,6 +178,21 @@
       }
     }
 
+    /** From the parent to the child: a bend into the child's lane, then straight on. */
+    #edge(place) {
+      const { thumb, column } = this.measure;
+      const [x, top] = this.#corner(place);
+      const y = top + thumb / 2;
+      if (!place.parent) return place.node.parent ? `M${x - 16} ${y}H${x}` : null;
+      const [left0, top0] = this.#corner(place.parent);
+      const x0 = left0 + thumb;
+      const y0 = top0 + thumb / 2;
+      if (y === y0) return `M${x0} ${y0}H${x}`;
+      const bend = left0 + column;
+      const middle = (x0 + bend) / 2;
+      return `M${x0} ${y0}C${middle} ${y0} ${middle} ${y} ${bend} ${y}H${x}`;
+    }
+
     /** A branch's name hangs on the version it ends with; several on one version stand above each other. */
     #drawBranches({ branches }, places) {
       const shown = new Map(branches.filter((branch) => places.has(branch.tip)).map((branch) => [branch.name, branch]));
@@ -152,10 +202,10 @@
         const pill = this.pills.get(name) ?? this.#newPill(name);
         const above = taken.get(branch.tip) ?? 0;
         taken.set(branch.tip, above + 1);
-        const { column, lane } = places.get(branch.tip);
-        const x = MARGIN + column * COLUMN + THUMB / 2;
-        const y = MARGIN + lane * LANE + THUMB - 10 - above * 22;
-        pill.style.transform = `translate(${x}px, ${y}px) translateX(-50%)`;
+        const [left, top] = this.#corner(places.get(branch.tip));
+        const { thumb } = this.measure;
+        const y = top + thumb - 10 - above * 22;
+        pill.style.transform = `translate(${left + thumb / 2}px, ${y}px) translateX(-50%)`;
         pill.classList.toggle("pt-current", branch.current);
         pill.setAttribute("aria-label", branch.current ? `Branch ${name}, the current one` : `Go to branch ${name}`);
       }
@@ -190,10 +240,12 @@
       const place = this.plan.places.get(id);
       if (!place) return;
       const calm = atOnce || matchMedia("(prefers-reduced-motion: reduce)").matches;
-      const x = this.graph.offsetLeft + MARGIN + place.column * COLUMN + THUMB / 2;
-      const y = MARGIN + place.lane * LANE + THUMB / 2;
+      const [left, top] = this.#corner(place);
+      const half = this.measure.thumb / 2;
       this.strip.scrollTo({
-        left: x - this.strip.clientWidth / 2, top: y - this.strip.clientHeight / 2, behavior: calm ? "auto" : "smooth",
+        left: this.graph.offsetLeft + left + half - this.strip.clientWidth / 2,
+        top: top + half - this.strip.clientHeight / 2,
+        behavior: calm ? "auto" : "smooth",
       });
     }
 
@@ -283,19 +335,6 @@
       remove(value);
       have.delete(key);
     }
-  }
-
-  /** From the parent's middle to the child's: a bend into the child's lane, then straight on. */
-  function edge({ node, column, lane, parent }) {
-    const x = MARGIN + column * COLUMN;
-    const y = MARGIN + lane * LANE + THUMB / 2;
-    if (!parent) return node.parent ? `M${x - 16} ${y}H${x}` : null;
-    const x0 = MARGIN + parent.column * COLUMN + THUMB;
-    const y0 = MARGIN + parent.lane * LANE + THUMB / 2;
-    if (y === y0) return `M${x0} ${y0}H${x}`;
-    const bend = x0 + COLUMN - THUMB;
-    const middle = (x0 + bend) / 2;
-    return `M${x0} ${y0}C${middle} ${y0} ${middle} ${y} ${bend} ${y}H${x}`;
   }
 
   function mount(element, { trigger, props, watch }) {
