@@ -1,6 +1,6 @@
 """The right side, folded away: small sections of HTML made from the studio and one session.
 
-A panel is a function with `@panel("Title")` that returns HTML (escape what people wrote with `chat.e`), or
+A panel is a function with `@panel("Title")` that returns HTML (escape what people wrote with `cells.e`), or
 an empty string when it has nothing to say. They are shown in the order they stand here. A click on an
 element with `data-act` arrives as that act (see `events.ACTS`).
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from studio.api import Studio
 from studio.exports import EXPORTS
 from studio.session import Session
-from studio.ui.chat import e
+from studio.ui.cells import e
 from studio.ui.serve import original_url, picture_url
 
 Draw = Callable[[Studio, Session], str]
