@@ -218,7 +218,7 @@ def outcome(ask: Ask, desk: Desk) -> Plan | str:
         return f"{type(refusal).__name__}: {refusal}"
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(ASKS, DESKS)
 @example(Ask("v2 of v3 from v1"), DESK)
 @example(Ask("rotate 00"), DESK)

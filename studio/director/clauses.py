@@ -50,8 +50,7 @@ DETERMINER = re.compile(
 )
 AFTER_DRAWING = re.compile(
     r"[\s,;.]{1,3}(?:and\s+)?then,?\s+(?=\w)|[\s,;.]{1,3}and\s+(?=(?:make|turn|crop|rotate|flip|resize|paint"
-    r"|put) (?:it|them|to)\b)"
-    r"|\n(?=(?:make|turn|add|crop|remove) )",
+    r"|put) (?:it|them|to)\b)|\n(?=(?:make|turn|add|crop|remove) )",
     re.I,
 )
 

@@ -42,8 +42,7 @@ NEW = re.compile(
 )
 DRAW = re.compile(
     r"(?P<verb>draw|sketch|generate|create|imagine|render|illustrate|depict|produce|visuali[sz]e|show"
-    r"|paint|make|build|give|do|get|picture)"
-    r"(?: (?P<me>me|us))?\s+(?P<rest>.+)",
+    r"|paint|make|build|give|do|get|picture)(?: (?P<me>me|us))?\s+(?P<rest>.+)",
     re.I | re.S,
 )
 SOFT = frozenset(listed("paint make build give do get show"))  # also said of the picture there is
@@ -55,6 +54,12 @@ POINTS = re.compile(
 SIZE = re.compile(
     r"[\s,(]*\b(?:at |in |of )?(?:size )?(?P<w>\d{2,4})\s?[x×]\s?(?P<h>\d{2,4})(?: ?(?:px|pixels))?(?:"
     r" (?:in size|large))?\)?\s*$",
+    re.I,
+)
+HALF_SAID = re.compile(
+    rf"{'|'.join(sorted(VERBS))}"
+    r"|(?:make|turn|put|change|give|set|add|move|replace) (?:it|this|that|an?|the|to)"
+    r"|and|then|new|version|v|the one|go back to",
     re.I,
 )
 SIZES = range(64, 4097)
@@ -97,6 +102,8 @@ def change(said: Said) -> Plan:
     text = trimmed(said.text) or said.text
     doing = clauses.deeds(_masked_words(said))
     what = kind(FOLLOW.sub("", text) if said.like else text, known(said))
+    if not said.mask and HALF_SAID.fullmatch(text) and doing[0].op == "edit":
+        raise Unsure(f"“{short(text)}” is only half an instruction: what shall I do, in a few more words?")
     if said.mask or what == "change" or any(deed.op != "edit" for deed in doing[:1]):
         return assemble(said, doing)
     if what == "scene":

@@ -69,8 +69,7 @@ TIME = re.compile(
 # Words that speak of the picture there is, or of changing it.
 HERE = re.compile(
     r"\b(?:it|its|it's|he|she|him|her|his|hers|they|them|their|instead|the (?:picture|image|photo"
-    r"|photograph|scene|canvas)"
-    r"|this|that|these|those|should|shall|must|ought|version)\b",
+    r"|photograph|scene|canvas)|this|that|these|those|should|shall|must|ought|version)\b",
     re.I,
 )
 ANCHOR = re.compile(
@@ -152,10 +151,8 @@ def _lists(text: str) -> bool:
 def _placed(text: str, known: str) -> bool:
     """Whether the description brings a setting: any place, or a part that is not called "the"."""
     for match in SETTING.finditer(text):
-        nouns, definite = (
-            stems(match["noun"]),
-            (match["the"] or "").strip().lower() in ("the", "his", "her", "its"),
-        )
+        nouns = stems(match["noun"])
+        definite = (match["the"] or "").strip().lower() in ("the", "his", "her", "its")
         if nouns & PLACE_STEMS and not (definite and nouns & stems(known)):
             return True
         if nouns & PART_STEMS and not definite:
@@ -179,11 +176,8 @@ def _anchored(text: str, known: str) -> bool:
 
 def _head(text: str) -> str:
     """The last word before any "of" or "with": the thing a noun phrase is about."""
-    return (
-        re.split(r"\b(?:of|with|that|which|who)\b|,", text, maxsplit=1)[0].split()[-1:][0].lower()
-        if text
-        else ""
-    )
+    words = re.split(r"\b(?:of|with|that|which|who)\b|,", text, maxsplit=1)[0].split()
+    return words[-1].lower() if words else ""
 
 
 PLACE_STEMS = stems(" ".join(PLACES))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from studio.director.words import plain
+from studio.director.words import count, plain
 
 Use = Literal["place", "open", "follow", "first"]
 
@@ -20,7 +20,8 @@ THIS = (
 PLACE = re.compile(
     rf"^(?:put|place|paste|insert|add|drop|stick|position|overlay|include|set|show|combine|blend in"
     rf"|use)\b(?: in)?(?: {THIS}\b.*)?$"
-    r"|^(?:put|place|paste|insert|drop|stick|position|overlay)\b|^add (?:this|that|these|those|it|them|my)\b"
+    r"|^(?:put|place|paste|insert|drop|stick|position|overlay)\b(?! (?:an?|some|more|two|three|\d+)\b)"
+    r"|^add (?:this|that|these|those|it|them|my)\b"
 )
 FOLLOW = re.compile(
     r"\b(?:like (?:this|that|these|in (?:this|the)|the (?:picture|image|photo|one))|in (?:this|that|the"
@@ -30,11 +31,11 @@ FOLLOW = re.compile(
     r"|with (?:this|that|these)\b|by this\b|reference|inspired by|based on (?:this|that)|from this"
     r"|similar to|same (?:as|style))"
 )
+BASE = r"(?:the |a |my )?(?:new )?(?:canvas|base|start|starting point)"
 OPEN = re.compile(
     rf"^(?:open|load|import|upload|edit|start (?:with|from)|begin with|use|take|work on|here is|here's"
-    rf"|this is|continue with)\b(?: {THIS})?"
-    r"(?: (?:picture|image|photo|pic|one|file))?(?: as (?:the |a )?(?:canvas|base|start|starting"
-    r" point))?(?: instead)?$"
+    rf"|this is|continue with)\b(?: {THIS})?(?: (?:picture|image|photo|pic|one|file))?(?: as {BASE})?(?: instead)?$"
+    rf"|^make (?:this|it) {BASE}$"
 )
 LEAD_OPEN = re.compile(
     rf"^(?:(?:open|load|edit|take|use|start with|work on) {THIS}(?: (?:picture|image|photo"
@@ -43,6 +44,15 @@ LEAD_OPEN = re.compile(
     re.I | re.S,
 )
 
+WHERE = re.compile(
+    r"(?:(?:very|small|tiny|big|large|here|in|on|at|to|of|the|a|it|top|bottom|upper|lower|left|right|middle|center"
+    r"|centre|corner|side|background)(?: |$))+"
+)
+WHICH = re.compile(
+    r"\b(?:(?:picture|image|photo|pic) (?:number |#)?(?P<number>\d|one|two|three|four)"
+    r"|the (?P<ordinal>first|second|third|fourth) (?:one|picture|image|photo|pic))\b",
+    re.I,
+)
 THIRD = {"left": (0.0, 1 / 3), "right": (2 / 3, 1.0), "top": (0.0, 1 / 3), "bottom": (2 / 3, 1.0)}
 MIDDLE = (1 / 3, 2 / 3)
 ACROSS = re.compile(r"\b(left|right)\b")
@@ -60,13 +70,20 @@ SMALL = re.compile(r"\b(?:small|smaller|tiny|little)\b")
 def use(text: str) -> Use:
     """What the words do with the picture handed in: "first" opens it and then does what the words say."""
     low = plain(text)
-    if OPEN.match(low) and not FOLLOW.search(low):
+    if OPEN.match(low):
         return "open"
     if FOLLOW.search(low) and not re.match(
         r"(?:put|place|paste|insert|drop|add) (?:this|that|these|it)\b", low
     ):
         return "follow"
-    return "place" if PLACE.match(low) else "first"
+    return "place" if PLACE.match(low) or WHERE.fullmatch(low) else "first"
+
+
+def chosen(text: str, images: tuple[str, ...]) -> str:
+    """The one of the pictures handed in that the words name, else the first."""
+    match = WHICH.search(text) if len(images) > 1 else None
+    place = count(match["number"] or match["ordinal"]) - 1 if match else 0
+    return images[place] if 0 <= place < len(images) else images[0]
 
 
 def opened(text: str) -> str:

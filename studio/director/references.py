@@ -15,11 +15,8 @@ from studio.director.words import COMMAND, count, listed, short, stems
 from studio.errors import NotFound
 
 ORDINALS = {
-    **{
-        word: place
-        for place, word in enumerate(listed("first second third fourth fifth sixth seventh eighth"))
-    },
-    **{word: place for place, word in enumerate(listed("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th"))},
+    **dict(zip(listed("first second third fourth fifth sixth seventh eighth"), range(8), strict=True)),
+    **dict(zip(listed("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th"), range(10), strict=True)),
     **dict.fromkeys(("original", "initial", "oldest", "very first"), 0),
 }
 PICTURE = r"(?:one|picture|image|version|photo|drawing|pic|try|attempt|result)"
@@ -55,6 +52,9 @@ CURRENT = re.compile(rf"\b(?:this|the current) (?P<current>version|{PICTURE})\b{
 STEPS_BACK = rf"\b(?:the {PICTURE} )?(?P<ago>{NUMBER}|a couple of) {AGO} (?:ago|back|earlier)\b"
 EXPLICIT = re.compile("|".join((NUMBERED, ORDERED, STEPS_BACK, PREVIOUS, NEWEST)), re.I)
 
+# What answers "which one?": "2", "the second".
+ALONE = re.compile(rf"\d{{1,4}}|the (?:{'|'.join(ORDINALS)}|last|latest|newest)", re.I)
+
 WHOLE = r"(?:the |that |our )?"
 BEFORE = re.compile(
     rf"(?:{WHOLE}{PICTURE} )?(?:(?:just|right|from|as it was|like it was|how it was|the way it was|what"
@@ -70,8 +70,7 @@ AFTER = re.compile(
 WITHOUT = re.compile(rf"{WHOLE}{PICTURE} without (?:(?:the|a|an|any) )?(?P<without>.+)", re.I)
 CONTENT = re.compile(
     rf"(?:{WHOLE}{PICTURE} (?:with|where|when|of|that has|that had|which has|in which|that shows|showing"
-    rf"|at|in|from)"
-    rf" (?P<content>.+)|the (?P<kind>.+?) {PICTURE})",
+    rf"|at|in|from) (?P<content>.+)|the (?P<kind>.+?) {PICTURE})",
     re.I,
 )
 LOOSE = re.compile(
@@ -87,6 +86,8 @@ REMOVING = re.compile(
 def find(phrase: str, said: Said, loose: bool = False) -> Shown | None:
     """The picture a whole phrase means, None if it does not speak of one; `loose` also takes "the boat"."""
     phrase = phrase.strip(" ,.;:!?")
+    if ALONE.fullmatch(phrase):
+        phrase = f"version {phrase}" if phrase.isdecimal() else f"{phrase} one"
     exact = EXPLICIT.fullmatch(phrase) or (None if said.ask.images else CURRENT.fullmatch(phrase))
     if exact:
         return _exact(exact, said, going=True)
@@ -103,7 +104,9 @@ def find(phrase: str, said: Said, loose: bool = False) -> Shown | None:
 def mention(text: str, said: Said) -> tuple[re.Match[str], Shown] | None:
     """The first phrase in the text that names a picture outright, and that picture."""
     for match in EXPLICIT.finditer(text) if len(text) < 4 * COMMAND else ():
-        if not (match["picture"] and said.ask.images):  # with uploads, "image 2" is one of them
+        if not (
+            said.ask.images and re.search("picture|image|photo", match[0], re.I)
+        ):  # one of those handed in
             return match, _exact(match, said, going=False)
     return None
 
@@ -197,15 +200,11 @@ def _about(words: str, said: Said) -> Shown | None:
 def _one(found: list[Shown], words: str) -> Shown | None:
     if len({one.image for one in found}) > 1:
         named = [f"version {one.number} (“{short(one.words)}”)" for one in found[-4:]]
-        listed = " and ".join((", ".join(named[:-1]), named[-1]))
+        both = "Both" if len(named) == 2 else "All of"
         raise Unsure(
-            f"Both {listed} speak of {words}: which one do you mean?".replace("Both", _both(len(named)), 1)
+            f"{both} {', '.join(named[:-1])} and {named[-1]} speak of {words}: which one do you mean?"
         )
     return found[-1] if found else None
-
-
-def _both(number: int) -> str:
-    return "Both" if number == 2 else "All of"
 
 
 def _before(words: str, said: Said) -> Shown | None:

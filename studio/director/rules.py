@@ -13,7 +13,7 @@ from dataclasses import replace
 from studio.director import Desk
 from studio.director.clauses import deeds
 from studio.director.drawing import change, draw, fresh, generated
-from studio.director.placing import box, opened, spot, use
+from studio.director.placing import box, chosen, opened, spot, use
 from studio.director.plans import assemble, repeated
 from studio.director.references import find
 from studio.director.said import Deed, Said, Unsure, hear
@@ -102,15 +102,16 @@ def _wordless(said: Said) -> Plan:
 
 def _handed(said: Said) -> Plan:
     """What the words do with the pictures handed in."""
-    blob = f"blob:{said.ask.images[0]}"
     how = use(said.text)
-    if how == "open" or (how == "place" and not said.base):
+    if how == "open":
         return _open(said, "")
+    if how == "place" and not said.base:
+        return _open(said.noting("there is no picture yet to put it into"), "")
     if how == "place":
         return _put(said, said.text)
     if how == "first" and not said.mask and _instructs_upload(said):
         return _open(said, opened(said.text))
-    said = replace(_spare(said), like=blob)
+    said = replace(_spare(said), like=_blob(said))
     return draw(said) or change(said)
 
 
@@ -126,7 +127,7 @@ def _instructs_upload(said: Said) -> bool:
 
 def _open(said: Said, words: str) -> Plan:
     """The picture becomes the canvas, and then what the words say is done to it."""
-    opening = Deed("open", "putting your picture on the canvas", reference=f"blob:{said.ask.images[0]}")
+    opening = Deed("open", "putting your picture on the canvas", reference=_blob(said))
     after = deeds(said.but(words)) if trimmed(words) else []
     return assemble(_spare(said), [opening, *after])
 
@@ -134,19 +135,23 @@ def _open(said: Said, words: str) -> Plan:
 def _put(said: Said, text: str) -> Plan:
     """The picture goes into the canvas: where the mask is, else where the words point."""
     where = None if said.mask else box(text)
-    blob = f"blob:{said.ask.images[0]}"
     deed = Deed(
         "place",
         f"putting your picture {spot(text)}".strip(),
         params={"box": where},
         masked=True,
-        reference=blob,
+        reference=_blob(said),
     )
     return assemble(_spare(said), [deed])
+
+
+def _blob(said: Said) -> str:
+    """The picture handed in that is meant."""
+    return f"blob:{chosen(said.text, said.ask.images)}"
 
 
 def _spare(said: Said) -> Said:
     spare = len(said.ask.images) - 1
     if spare < 1:
         return said
-    return said.noting("only the first of the pictures is used")
+    return said.noting("only one of the pictures is used")

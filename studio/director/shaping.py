@@ -34,8 +34,7 @@ WAY = (
 PX = r"\s?(?:px|pixels?)?"
 SIZED = rf"(?:resize|scale|make|set|change|shrink|enlarge|upscale|downscale)(?: {IT})?(?: (?:to|at|be))? ?"
 SCALED = (
-    rf"(?:resize|scale|shrink|enlarge|reduce|upscale|downscale)(?: {IT})?(?: (?:up|down))?(?: (?:to"
-    rf"|by))? ?"
+    rf"(?:resize|scale|shrink|enlarge|reduce|upscale|downscale)(?: {IT})?(?: (?:up|down))?(?: (?:to|by))? ?"
 )
 GROWN = rf"(?:upscale|scale|enlarge|resize|make)(?: {IT})?(?: (?:up|to|by|up by))? ?"
 MADE = rf"(?:(?:make|scale|resize|shrink|reduce|cut|enlarge)(?: {IT})?(?: (?:to|by|down to))? )?"
@@ -158,7 +157,7 @@ TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"rotate(?: {IT})?", _right),
     (rf"(?:{SPIN}|flip(?: {IT})?|put {IT}) upside[- ]down|upside[- ]down", _half_turn),
     (rf"{SPIN} (?:half a turn|a half turn|around)", _half_turn),
-    (rf"{SPIN}(?: (?:by|to))? {ANGLE}(?: {SIDE})?", _degrees),
+    (rf"(?!turn \d+$){SPIN}(?: (?:by|to))? {ANGLE}(?: {SIDE})?", _degrees),
     (rf"(?:straighten|level|align)(?: {IT})?(?: out)?(?: by)? {ANGLE}(?: {SIDE})?", _level),
     (rf"(?:straighten|level)(?: {IT}| the horizon)?(?: (?:out|up))?(?: a (?:bit|little))?", _level_how),
     (rf"{FLIP}(?: {WAY})?|(?:horizontal|vertical) flip|mirror(?:ed)? image", _flip),

@@ -84,9 +84,8 @@ def wanted(text: str) -> Wanted | None:
     if re.fullmatch(rf"{ASKING}more like {SAME}", whole, re.I):
         return Wanted(USUAL, "", repeat=True)
     more = MORE.fullmatch(whole)
-    if more and (more["noun"] or (more["n"] and more["kind"])):
-        number = count(more["n"]) if more["n"] else USUAL if (more["noun"] or "").endswith("s") else 1
-        return Wanted(number, "", repeat=True)
+    if more and ((more["noun"] or "").endswith("s") or (more["n"] and (more["noun"] or more["kind"]))):
+        return Wanted(count(more["n"]) if more["n"] else USUAL, "", repeat=True)
     return _counted(whole)
 
 

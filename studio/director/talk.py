@@ -105,6 +105,12 @@ def _delete(said: Said) -> str:
     return "Nothing is ever deleted: remove a turn in the notebook, or say “undo” or “go back to version 1”."
 
 
+def _turn(said: Said) -> str:
+    return (
+        "Edit a turn's own words in the notebook, or remove it there: the later turns are then applied again."
+    )
+
+
 def _stop(said: Said) -> str:
     return "To stop a picture being drawn, press the stop button; to take the last change back, say “undo”."
 
@@ -230,6 +236,10 @@ TABLE: tuple[tuple[Answer, tuple[str, ...]], ...] = (
             r"delete (?:it|this|that|everything|all|the (?:picture|image))",
         ),
     ),
+    (
+        _turn,
+        (r"(?:(?:go (?:back )?to|change|edit|undo|redo|remove|delete|revise|rerun) )?(?:turn|cell) \d+\b.*",),
+    ),
     (_stop, (r"stop(?: (?:it|that|this|drawing|now))?|cancel|abort|halt|wait",)),
     (_undo_all, (r"(?:undo|revert) (?:everything|all(?: of it| changes)?)",)),
 )
@@ -243,8 +253,7 @@ WHAT_WAS = re.compile(
 ASKED = re.compile(
     r"(?:what(?! (?:about|if)\b)|what's|who|who's|whose|why(?! (?:not|don't)\b)|when|where|where's|which"
     r"|how(?! about\b)|is|are|was|were|does|do (?:you|i|we|they)|did|am i|has|have (?:you|i|we)|should i"
-    r"|may i"
-    r"|can (?:i|you (?:see|hear|understand|speak|remember|read|tell|explain)))\b.*\?",
+    r"|may i|can (?:i|you (?:see|hear|understand|speak|remember|read|tell|explain)))\b.*\?",
     re.I | re.S,
 )
 TOLD = re.compile(

@@ -36,8 +36,8 @@ QUALITIES = {
     **dict.fromkeys(listed("sharper sharpen sharp sharpness crisper crisp clearer"), ("sharpen", 1)),
     **dict.fromkeys(listed("blur blurrier blurry blurred softer soften"), ("blur", 1)),
 }
-# These say nothing alone: "make it dark" paints a scene, "darker" turns a knob.
 COLOURS = {"colours", "colors", "colour", "color"}
+# These say nothing alone: "make it dark" paints a scene, "darker" turns a knob.
 NEEDS_WAY = frozenset(
     listed(
         "bright dark brightness illumination contrast punch flat saturation vibrance colour color"
@@ -58,8 +58,7 @@ SLIGHT = (
 )
 GREAT = (
     r"\b(?:much|a lot|lots|way|far|very|really|considerably|significantly|strongly|heavily|dramatically"
-    r"|a great deal"
-    r"|loads|super|massively|totally|extremely|quite a bit)\b"
+    r"|a great deal|loads|super|massively|totally|extremely|quite a bit)\b"
 )
 FILLER = frozenset(
     listed(
@@ -149,7 +148,7 @@ def tone(clause: str, masked: bool = False, short_side: int | None = None) -> De
     parts = [token for token in tokens if token in QUALITIES]
     ways = [WAYS[token] for token in tokens if token in WAYS and token not in QUALITIES]
     rest = [t for t in tokens if t not in QUALITIES and t not in WAYS and t not in FILLER]
-    if not parts or len(ways) > 2 or (rest and not (masked and _named(rest, tokens))):
+    if not parts or len(ways) > 2 or (rest and not (masked and _named(rest))):
         return None
     return _turn(parts, ways, measure, degree, short_side)
 
@@ -187,7 +186,7 @@ def _size(kind: str, measure: Measure | None, degree: int, short_side: int | Non
         return sizes[degree + 1]
     if measure.unit == "px":
         return measure.value / (short_side or 512)
-    if measure.unit == "%" or (measure.value > most and kind not in ("exposure",)):
+    if measure.unit == "%" or (measure.value > most and kind != "exposure"):
         return measure.value / 100
     return measure.value
 
@@ -214,13 +213,13 @@ def _degree(text: str) -> tuple[int, str]:
     return 0, text
 
 
-def _named(rest: list[str], tokens: list[str]) -> bool:
+def _named(rest: list[str]) -> bool:
     """Whether what is left over is a short name for the masked part and nothing else to do."""
     return len(rest) <= NAMED and not VERBS.intersection(rest) and not COUNTS.keys() & set(rest)
 
 
 def _grey(text: str, masked: bool) -> Deed | None:
     rest = [t for t in re.findall(r"[\w'&]+", GREY.sub(" ", text)) if t not in FILLER]
-    if rest and not (masked and _named(rest, rest)):
+    if rest and not (masked and _named(rest)):
         return None
     return Deed("adjust", "taking the colour out", params={"kind": COLOUR, "amount": -1.0}, masked=True)

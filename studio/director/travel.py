@@ -45,12 +45,12 @@ REDO = re.compile(
 UNDO_WHAT = re.compile(
     r"(?:undo|revert) (?:the |that |my )(?P<what>.+?)(?: (?:change|edit|step|part|thing))?", re.I
 )
+UNDOING = Plan(reply="Undoing the last change.", go="undo")
 IT = r"(?:it|this|everything|the picture|the image)"
 BACK = re.compile(
     rf"(?:(?:go|get|jump|switch|step|take me|take us|bring {IT}|bring me|change {IT}|turn {IT}|put {IT}"
     rf"|set {IT}|roll|move)(?: all the way| right)? back|back|return|revert(?: {IT})?|roll ?back"
-    rf"|reset(?: {IT})?|restore|undo)"
-    r"(?: again)?(?: to)? (?P<ref>.+)",
+    rf"|reset(?: {IT})?|restore|undo)(?: again)?(?: to)? (?P<ref>.+)",
     re.I | re.S,
 )
 SELECT = re.compile(
@@ -94,17 +94,13 @@ def travel(said: Said) -> Plan | None:
     if len(text) > COMMAND:
         return None
     if UNDO.fullmatch(text):
-        return Plan(reply="Undoing the last change.", go="undo")
+        return UNDOING
     if REDO.fullmatch(text):
         return Plan(reply="Redoing what was undone.", go="redo")
     many = UNDO_MANY.fullmatch(text)
     if many:
         steps = 2 if many["twice"] else count(next(n for n in (many["n"], many["m"], many["k"]) if n))
-        return (
-            Plan(reply="Undoing the last change.", go="undo")
-            if steps == 1
-            else going(back(steps, said), said)
-        )
+        return UNDOING if steps == 1 else going(back(steps, said), said)
     what = UNDO_WHAT.fullmatch(text)
     return _undo_what(what["what"], said) if what else _goes(text, said)
 
@@ -149,21 +145,21 @@ def _goes(text: str, said: Said) -> Plan | None:
     backward, selected = BACK.fullmatch(text), SELECT.fullmatch(text)
     if backward:
         ref = backward["ref"]
-        shown = None if _continued(ref, said) else find(ref, said, loose=True)
+        shown = None if _continued(ref) else find(ref, said, loose=True)
         if (
             shown is None
-            and not _continued(ref, said)
+            and not _continued(ref)
             and re.match(r"(?:the|that) ", ref, re.I)
             and not instructs(ref)
         ):
             raise NotFound(f"No picture here speaks of “{ref}”; {existing(said.desk.shown)}.")
         return going(shown, said) if shown else None
     shown = find(selected["ref"], said) if selected else None
-    shown = shown or (None if _continued(text, said) else find(text, said))
+    shown = shown or (None if _continued(text) else find(text, said))
     return going(shown, said) if shown else None
 
 
-def _continued(ref: str, said: Said) -> bool:
+def _continued(ref: str) -> bool:
     return any(_instruction(ref[join.end() :]) for join in JOIN.finditer(ref))
 
 

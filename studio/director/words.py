@@ -97,9 +97,9 @@ VERBS = frozenset(
         " transport trim turn upscale use wear widen wipe write zoom"
     )
 )
-DOUBLES = frozenset(listed("blur crop cut dim drop flip get let pop put rub set shoot sit swap trim")) - {
-    "shoot"
-}
+DOUBLES = frozenset(
+    listed("blur crop cut dim drop flip get let pop put set sit swap trim")
+)  # putting, cropping
 
 LONG = 90  # characters of a person's words that a reply repeats
 
