@@ -85,7 +85,7 @@ class Studio:
 
     def export(self, key: str, format: str) -> tuple[str, bytes]:
         """A file's name and content; `format` is a key of `exports.EXPORTS`."""
-        return exports.export(self.session(key), self.store, format)
+        return exports.exported(self.session(key), self.store, format)
 
     # --- verbs that draw ---------------------------------------------------------------------------------
 

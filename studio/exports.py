@@ -20,7 +20,7 @@ Export = Callable[[Session, Store], bytes]
 EXPORTS: dict[str, tuple[str, Export]] = {}
 
 
-def export(session: Session, store: Store, format: str) -> tuple[str, bytes]:
+def exported(session: Session, store: Store, format: str) -> tuple[str, bytes]:
     """A file's name and its content. Raises `NotFound` for a format that is not there."""
     if format not in EXPORTS:
         raise NotFound(f"There is no export {format!r}; there are {', '.join(EXPORTS)}.")
@@ -33,7 +33,9 @@ def _stem(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower() or "session"
 
 
-def _export(ending: str) -> Callable[[Export], Export]:
+def export(ending: str) -> Callable[[Export], Export]:
+    """Put the decorated function into the table under its own name; its files end in `ending`."""
+
     def enter(function: Export) -> Export:
         EXPORTS[function.__name__] = ending, function
         return function
@@ -41,7 +43,7 @@ def _export(ending: str) -> Callable[[Export], Export]:
     return enter
 
 
-@_export("png")
+@export("png")
 def png(session: Session, store: Store) -> bytes:
     """The picture on the canvas, lossless."""
     picture = session.picture
@@ -50,7 +52,7 @@ def png(session: Session, store: Store) -> bytes:
     return images.to_png(picture)
 
 
-@_export("sheet.png")
+@export("sheet.png")
 def sheet(session: Session, store: Store) -> bytes:
     """A contact sheet of the path to the head, each picture with its number and words."""
     drawn = [(v, session.number(v.id)) for v in session.path if v.image and v.turn.plan.steps]
@@ -60,7 +62,7 @@ def sheet(session: Session, store: Store) -> bytes:
     return images.to_png(images.contact_sheet(cells))
 
 
-@_export("json")
+@export("json")
 def notebook(session: Session, store: Store) -> bytes:
     """The turns of the branch as JSON, without pictures."""
     turns = [to_json(turn) for turn in session.turns]
@@ -96,7 +98,7 @@ studio.close()
 '''
 
 
-@_export("py")
+@export("py")
 def script(session: Session, store: Store) -> bytes:
     """A program that makes the branch again from nothing, with its turns, masks and handed-in pictures."""
     turns = session.turns
