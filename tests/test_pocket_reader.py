@@ -335,6 +335,9 @@ a dog and a tree | the dog needs a top hat | dog, top hat, tree | | top hat ^ do
 a dog and a tree | put a balloon in the dog's hand | dog, balloon, tree | |
 a dog and a tree | I don't like the tree | dog | |
 a dog on a meadow | background: blue | dog | plain blue |
+a dog | put the dog in a car | dog, car | | dog ^ car
+a dog | put it next to a house | dog, house | |
+a dog on a meadow | make it red on the beach | red dog | beach day |
 a dog | Could you please make the dog black? | black dog |  |
 a dog | I want a bird, too |  |  |
 """

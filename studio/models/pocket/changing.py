@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from studio.models.pocket import edits
-from studio.models.pocket.adding import become, ground, number
+from studio.models.pocket.adding import become, ground, number, tell
 from studio.models.pocket.clauses import Clause
 from studio.models.pocket.geometry import center
 from studio.models.pocket.items import (
@@ -97,7 +97,7 @@ class Change:
             return
         said = self._after_to(said)
         looks = [item for item in self.items if isinstance(item, Look)]
-        if looks and not any(noun.names for noun in self.subjects):
+        if looks and not self.subjects:
             said = [self._colored(item, looks[0].color) for item in said]
             self.items = [item for item in self.items if item not in looks]
         bare = all(item == Sky() or (isinstance(item, Setting) and item.kind == "ground") for item in said)
@@ -159,7 +159,9 @@ class Change:
                 return
             self.items.pop()
         self.items = [
-            item for item in self.items if not (isinstance(item, Mark) and item.kind in ("canvas", "verb"))
+            item
+            for item in self.items
+            if not (isinstance(item, Mark) and item.kind in ("canvas", "verb", "aspect"))
         ]
 
     def _check_subjects(self) -> None:
@@ -345,6 +347,8 @@ class Change:
         if kind == "in" and self.clause.verb in ("turn", "make", "color") and not noun.definite:
             self._noun(noun)
             return 2
+        if not noun.definite and not candidates(self.board, noun):
+            self._bring(noun)
         others = find(self.board, noun, "go by")
         second, width = (others[1] if len(others) > 1 else None), 2
         last = items[at + 2] if at + 2 < len(items) else None
@@ -355,6 +359,13 @@ class Change:
             raise nothing_said(self.board.scene)
         self._relate("beside" if kind in ("with", "to") else kind, other, second)
         return width
+
+    def _bring(self, noun: Noun) -> None:
+        """ "Put the dog in a car", where there is no car yet."""
+        subjects = [self.board.things[i] for i in self.indexes]
+        self.board = tell(self.board, [noun], self.rng)
+        things = self.board.things
+        self.indexes = tuple(i for i, t in enumerate(things) if any(t is one for one in subjects))
 
     def _relate(self, kind: str, other: int, second: int | None) -> None:
         """The order of depth may change with each move, so things are followed by identity."""

@@ -45,6 +45,7 @@ _MODIFIERS = (
     "time",
     "land",
 )
+_HEADS = ("thing", "ground", "land", "sky", "canvas", "other", "time")
 _GARDENS = ("garden", "field", "park", "lawn", "meadow", "pond")
 _AFTER_ONE = ("thing", "color", "size", "unknown", "other", "stop", "grow", "land", "canvas")
 
@@ -98,7 +99,7 @@ class Parser(Places):
             return self._with_head(phrase)
         if self._orange(phrase):
             text = self._said(phrase)
-            self.items.append(self._noun(replace_color(phrase), Lexeme("thing", "orange", text, ("orange",))))
+            self.items.append(self._noun(_before_fruit(phrase), Lexeme("thing", "orange", text, ("orange",))))
             return phrase.at
         if phrase.has("pattern") and phrase.get("pattern") != "plain":
             return self._put(
@@ -126,10 +127,7 @@ class Parser(Places):
 
     def _is_head(self, at: int) -> bool:
         word = self.peek(at)
-        return word.kind in ("thing", "ground", "land", "sky", "canvas", "other", "time") or word.text in (
-            "one",
-            "ones",
-        )
+        return word.kind in _HEADS or word.text in ("one", "ones")
 
     def _orange(self, phrase: _Phrase) -> bool:
         """ "An orange" with no noun after it is the fruit."""
@@ -316,7 +314,7 @@ class Parser(Places):
         return at + 1
 
 
-def replace_color(phrase: _Phrase) -> _Phrase:
+def _before_fruit(phrase: _Phrase) -> _Phrase:
     """The phrase of "a yellow orange": its color is the first one, or none at all."""
     heard = dict(phrase.heard)
     if "color2" not in heard:
@@ -356,6 +354,8 @@ def _single(word: Lexeme) -> Item | None:
             )
         case "every":
             return Noun(word.text, ref="them", definite=True, plural=True)
+        case "aspect" if word.value == "places":
+            return Mark("aspect", "places")
         case "verb" | "link" | "copula" | "pause" | "amount" | "style":
             return Mark(word.kind, word.value)
     return None

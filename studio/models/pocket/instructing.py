@@ -225,21 +225,17 @@ def swap(board: Board, clause: Clause, rng: random.Random) -> Board:
         return board.show(ground(board.scene, replace(clause, items=tuple(grounds)), rng))
     nouns = [item for item in new if isinstance(item, Noun)]
     subjects = [*clause.subjects, *(item for item in old if isinstance(item, Noun))]
-    if not nouns and not subjects and len(board.things) == 2:
+    if not nouns and not subjects and len(board.things) == 2 and Mark("aspect", "places") in clause.items:
         return Board(_exchanged(board.scene, 0, 1), (0, 1))
     if not nouns and len(subjects) == 2:
         one, other = (find(board, noun, "swap")[0] for noun in subjects)
         return Board(_exchanged(board.scene, one, other), (one, other))
     if not nouns or not nouns[0].names:
-        nouns = [_fruit(item) for item in new if isinstance(item, Look) and item.color == "orange"]
+        nouns = [Noun("orange", ("orange",)) for item in new if item == Look("orange")]
     if not nouns:
         return add(board, clause, rng) if clause.joined and subjects else _puzzled(board)
     indexes = sorted({i for noun in subjects or [_IT] for i in select(board, noun, old, "replace")})
     return become(board, tuple(indexes), nouns[0], rng)
-
-
-def _fruit(_: Look) -> Noun:
-    return Noun("orange", ("orange",))
 
 
 def _exchanged(scene: Scene, one: int, other: int) -> Scene:

@@ -171,7 +171,8 @@ ground ground: background backdrop wall backing wallpaper back-ground surroundin
     scenery backround
 sky sky: sky skies air heavens
 side side: side corner half part edge hand third area end portion section
-aspect aspect: places positions spots color colour colors colours hue shade size time time-of-day weather
+aspect places: places positions spots
+aspect aspect: color colour colors colours hue shade size time time-of-day weather
     season lighting
     position
 link to: to become becomes towards toward like as as-if as-though look-like looks-like into-being
