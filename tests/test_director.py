@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -114,6 +116,15 @@ def test_a_model_that_cannot_edit_is_not_asked_to() -> None:
     assert plan.steps == ()
     assert "cannot change a picture by words" in plan.reply
     assert DIRECTOR.plan(Ask("brighter"), desk).steps, "exact adjustments need no model"
+
+
+def test_after_mere_talk_the_last_picture_is_still_meant() -> None:
+    desk = replace(DESK, head="a talk without a number")
+    plan = DIRECTOR.plan(Ask("make it night"), desk)
+    assert (plan.steps[0].inputs["canvas"], number_of(plan.target, desk)) == ("canvas", 5)
+    assert "version 5" in plan.reply
+    assert DIRECTOR.plan(Ask("in version 5 add a dog"), desk).steps[0].inputs["canvas"] == "canvas"
+    assert DIRECTOR.plan(Ask("back to the last picture"), desk).go == "version-3"
 
 
 def test_a_mask_does_not_outlive_a_change_of_shape() -> None:

@@ -34,7 +34,8 @@ FOLLOW = re.compile(
 BASE = r"(?:the |a |my )?(?:new )?(?:canvas|base|start|starting point)"
 OPEN = re.compile(
     rf"^(?:open|load|import|upload|edit|start (?:with|from)|begin with|use|take|work on|here is|here's"
-    rf"|this is|continue with)\b(?: {THIS})?(?: (?:picture|image|photo|pic|one|file))?(?: as {BASE})?(?: instead)?$"
+    rf"|this is|continue with)\b(?: {THIS})?(?: (?:picture|image|photo|pic|one|file))?(?: as {BASE})?"
+    r"(?: instead)?$"
     rf"|^make (?:this|it) {BASE}$"
 )
 LEAD_OPEN = re.compile(

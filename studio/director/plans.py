@@ -52,9 +52,7 @@ def _steps(said: Said, deeds: list[Deed], seed: int) -> Iterable[Step]:
 
 
 def _canvas(said: Said) -> str:
-    return (
-        "canvas" if said.target is None or said.target.version == said.desk.head else reference(said.target)
-    )
+    return "canvas" if said.target in (None, said.canvas) else reference(said.target)
 
 
 def _params(deed: Deed, said: Said, seed: int) -> dict[str, Json]:
@@ -121,10 +119,8 @@ def _reply(said: Said, deeds: list[Deed], chosen: tuple[int, ...]) -> str:
 
 def label(said: Said) -> str:
     """The picture the steps start from, as a person would name it."""
-    for one in said.desk.shown:
-        if one.version == said.base:
-            return f"version {one.number}"
-    return "the picture on the canvas"
+    shown = said.target or said.canvas
+    return f"version {shown.number}" if shown else "the picture on the canvas"
 
 
 def repeated(said: Said, number: int) -> Plan:
@@ -140,13 +136,15 @@ def repeated(said: Said, number: int) -> Plan:
     old = {step.params.get("seed") for step in desk.last}
     first = said.seed if said.seeded or said.seed not in old else said.seed + 1
     chosen = seeds(number, first)
-    source = _source(said) if needs else None
+    steps = tuple(_again(step, chosen[0], desk.last_from) for step in desk.last)
+    source = _named(steps[0].inputs.get("canvas", ""), said)
     count = f"in {len(chosen)} takes" if len(chosen) > 1 else f"with seed {chosen[0]}"
     start = f" from version {source.number}" if source else ""
-    what = short(next(step.prompt for step in desk.last if step.op in DRAWING))
+    drawn = next(step for step in desk.last if step.op in DRAWING)
+    what = f"drawing “{short(drawn.prompt)}”" if drawn.prompt else "extending the canvas"
     return Plan(
-        reply="; ".join((f"Drawing “{what}” again{start}, {count}", *said.notes)) + ".",
-        steps=tuple(_again(step, chosen[0], desk.last_from) for step in desk.last),
+        reply="; ".join((f"{what[0].upper()}{what[1:]} again{start}, {count}", *said.notes)) + ".",
+        steps=steps,
         takes=chosen if len(chosen) > 1 else (),
         target=source.version if source else None,
     )
@@ -158,9 +156,9 @@ def _again(step: Step, seed: int, start: str | None) -> Step:
     return replace(step, params=params, inputs=inputs)
 
 
-def _source(said: Said) -> Shown | None:
-    """The picture that `last_from` refers to."""
-    kind, _, name = (said.desk.last_from or "").partition(":")
+def _named(ref: str, said: Said) -> Shown | None:
+    """The picture that a reference speaks of."""
+    kind, _, name = ref.partition(":")
     for one in reversed(said.desk.shown):
         if (kind == "turn" and one.turn == name and one.here) or (kind == "blob" and one.image == name):
             return one

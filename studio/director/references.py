@@ -169,10 +169,9 @@ def _exact(match: re.Match[str], said: Said, going: bool) -> Shown:
 
 
 def _head(said: Said) -> Shown:
-    for one in said.desk.shown:
-        if one.version == said.desk.head:
-            return one
-    raise NotFound("There is no picture on the canvas yet.")
+    if said.canvas is None:
+        raise NotFound("There is no picture on the canvas yet.")
+    return said.canvas
 
 
 def _newest(said: Said, going: bool) -> Shown:
@@ -180,7 +179,7 @@ def _newest(said: Said, going: bool) -> Shown:
     shown = said.desk.shown
     if not shown:
         raise NotFound("There is no last picture; nothing has been drawn yet.")
-    return back(1, said) if going and shown[-1].version == said.desk.head else shown[-1]
+    return back(1, said) if going and shown[-1] == said.canvas else shown[-1]
 
 
 def _at(place: int, said: Said) -> Shown:
@@ -193,7 +192,7 @@ def _at(place: int, said: Said) -> Shown:
 def _about(words: str, said: Said) -> Shown | None:
     """The one picture that speaks of this. The one on the canvas is not gone back to."""
     found = about(words, said)
-    others = [one for one in found if one.version != said.desk.head]
+    others = [one for one in found if one != said.canvas]
     return _one(others or found, words)
 
 

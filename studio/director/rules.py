@@ -76,7 +76,7 @@ def _versions_of(said: Said) -> Plan | None:
     if not more or more.repeat or not said.desk.head or said.ask.images:
         return None
     shown = find(more.rest, said, loose=True) if more.rest else None
-    if shown is None or shown.version == said.desk.head:
+    if shown is None or shown == said.canvas:
         return repeated(said, more.takes) if shown else None
     if shown.op != "generate":
         raise Unsure(f"Shall I go to version {shown.number} first, so that you can ask for variations there?")

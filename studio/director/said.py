@@ -50,7 +50,16 @@ class Said:
     @property
     def base(self) -> str | None:
         """The version the steps start from, None while nothing is drawn."""
-        return self.target.version if self.target else self.desk.head
+        shown = self.target or self.canvas
+        return shown.version if shown else self.desk.head
+
+    @property
+    def canvas(self) -> Shown | None:
+        """The numbered picture on the canvas: of the head, or after mere talk, of the last that drew."""
+        if self.desk.head is None:
+            return None
+        numbered = [one for one in self.desk.shown if one.version == self.desk.head] or self.path
+        return numbered[-1] if numbered else None
 
     @property
     def mask(self) -> str | None:

@@ -41,9 +41,9 @@ def _next(said: Said) -> str:
 
 
 def _which(said: Said) -> str:
-    for one in said.desk.shown:
-        if one.version == said.desk.head:
-            return f"This is version {one.number} of {len(said.desk.shown)}: “{short(one.words)}”."
+    one = said.canvas
+    if one:
+        return f"This is version {one.number} of {len(said.desk.shown)}: “{short(one.words)}”."
     return f"Nothing is on the canvas yet. {START}"
 
 

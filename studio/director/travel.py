@@ -107,7 +107,7 @@ def travel(said: Said) -> Plan | None:
 
 def going(shown: Shown, said: Said) -> Plan:
     """The plan that puts a picture on the canvas."""
-    if shown.version == said.desk.head:
+    if shown == said.canvas:
         return Plan(reply=f"Version {shown.number} is already on the canvas.")
     return Plan(reply=f"Going to version {shown.number}.", go=shown.version)
 
@@ -132,7 +132,7 @@ def _undo_what(what: str, said: Said) -> Plan | None:
     found = [one for one in about(what, said, removed=True) if one.here]
     if not found:
         return None
-    if found[-1].version == said.desk.head:
+    if found[-1] == said.canvas:
         return Plan(reply=f"Undoing version {found[-1].number}.", go="undo")
     number = found[-1].number
     raise Unsure(
