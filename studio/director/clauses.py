@@ -17,6 +17,7 @@ from studio.director.toning import tone
 from studio.director.words import COMMAND, VERBS, bare, doing, listed, short, trimmed
 
 MOST = 16  # instructions in one message
+JOINTS = 64  # commas and "and"s; a message with more of them describes, and is left whole
 SEPARATOR = re.compile(
     r"\s*(?P<hard>\n|;|,?\s*\b(?:and\s+)?(?:then|after that|afterwards)\b,?(?=\s))\s*"
     r"|\s*(?P<full>(?<![\d\s])[.!](?=\s))\s*"
@@ -66,10 +67,12 @@ def instructs(text: str) -> bool:
 
 def split(text: str, masked: bool, size: Size) -> list[str]:
     """The instructions of a message, in order, in the person's own words."""
+    joints = list(SEPARATOR.finditer(text))
+    if len(joints) > JOINTS:
+        return [text]
     pieces: list[str] = []
-    start = 0
-    ahead = ""
-    for match in [*SEPARATOR.finditer(text), None]:
+    start, ahead = 0, ""
+    for match in [*joints, None]:
         piece, joint = text[start : match.start() if match else len(text)], ahead
         ahead, start = (match[0], match.end()) if match else ("", len(text))
         if not piece.strip():
