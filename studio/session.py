@@ -162,9 +162,14 @@ class Session(Notebook):
         turns[place] = new
         return self._rewrite(turns, line, self.branch, "revise", f"Changed {turn}", watch)
 
+    @_drawing
     def reroll(self, turn: str, *, watch: Watch = WATCH) -> Version | None:
         """The same turn with another seed, the later turns applied again."""
-        return self.revise(turn, seed=secrets.randbelow(2**31), watch=watch)
+        line = self.line
+        turns = [version.turn for version in line]
+        place = self._place(line, turn)
+        turns[place] = _reseeded(turns[place], secrets.randbelow(2**31))
+        return self._rewrite(turns, line, self.branch, "reroll", f"Tried {turn} again", watch)
 
     @_drawing
     def remove(self, turn: str, *, watch: Watch = WATCH) -> Version | None:
@@ -329,6 +334,18 @@ class Session(Notebook):
 def first_operation(when: float) -> Timeline:
     """The timeline of a session in which nothing has happened yet."""
     return Timeline(operations=(Operation("start", "Started", when, View(), parent=None, at=0),))
+
+
+def _reseeded(turn: Turn, seed: int) -> Turn:
+    """The turn with every seed of its plan changed, whatever seed its words name. Takes count up from it."""
+    if not any("seed" in step.params for step in turn.plan.steps):
+        raise BadInput("There is no chance in that turn: it comes to the same picture every time.")
+    steps = tuple(
+        replace(step, params={**step.params, "seed": seed}) if "seed" in step.params else step
+        for step in turn.plan.steps
+    )
+    takes = tuple(seed + n for n in range(len(turn.plan.takes)))
+    return replace(turn, plan=replace(turn.plan, steps=steps, takes=takes))
 
 
 def _seed_of(turn: Turn) -> int | None:

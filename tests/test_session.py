@@ -192,6 +192,15 @@ def test_another_seed_gives_another_picture_and_changing_words_keeps_the_seed(se
     assert changed.turn.plan.steps[0].params["seed"] == kept
 
 
+def test_trying_again_changes_the_seed_even_if_the_words_name_one(session: Session) -> None:
+    first = drawn(session.say("a red boat on a calm sea, seed 42"))
+    assert first.turn.plan.steps[0].params["seed"] == 42
+    assert drawn(session.reroll("t1")).image != first.image
+    session.say("rotate left")
+    with pytest.raises(BadInput, match="no chance"):
+        session.reroll("t2")
+
+
 def test_what_fails_leaves_the_session_as_it_was(session: Session) -> None:
     session.say("a red boat on a calm sea")
     before = session.timeline
