@@ -95,7 +95,7 @@ def serve() -> Iterator[Callable[..., str]]:
         child = spawn.Process(target=_serve, args=(build, pictures, path, there), daemon=True)
         child.start()
         children.append(child)
-        assert here.poll(60), "the throwaway app did not start within a minute"
+        assert here.poll(180), "the throwaway app did not start within three minutes"
         return str(here.recv())
 
     yield serve

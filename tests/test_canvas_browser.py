@@ -333,6 +333,16 @@ def test_asking_in_the_middle_of_a_stroke_keeps_the_stroke(page: Any) -> None:
     assert count(page) > 0
 
 
+def test_undoing_in_the_middle_of_a_stroke_ends_the_stroke(page: Any) -> None:
+    page.mouse.move(*on_screen(page, 200, 200))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, 400, 200))
+    page.keyboard.press("Control+z")
+    page.mouse.move(*on_screen(page, 400, 400))
+    page.mouse.up()
+    assert count(page) == 0
+
+
 # ---- new values
 
 
@@ -447,6 +457,7 @@ def test_panning_moves_the_picture_and_paints_nothing(page: Any, how: str) -> No
     page.mouse.down(button="left" if how == "space" else "middle")
     page.mouse.move(*(n + d for n, d in zip(on_screen(page, 500, 400), (60, -25), strict=True)))
     page.mouse.up(button="left" if how == "space" else "middle")
+    page.keyboard.up(" ")
     new = page.evaluate("PentimentoCanvas.main.state()")["rect"]
     assert (new["left"] - old["left"], new["top"] - old["top"]) == (60, -25)
     assert count(page) == 0
@@ -564,6 +575,19 @@ def test_every_tool_is_a_named_button_that_tab_reaches(page: Any) -> None:
     page.keyboard.press(" ")
     assert page.evaluate("PentimentoCanvas.main.state().tool") == "eraser"
     assert page.get_by_role("img", name="Version 1").count() == 1
+
+
+def test_space_pans_after_a_tool_was_clicked(page: Any) -> None:
+    page.get_by_role("button", name="Lasso", exact=True).click()
+    old = page.evaluate("PentimentoCanvas.main.state().rect.left")
+    page.mouse.move(*on_screen(page, 500, 400))
+    page.keyboard.down(" ")
+    page.mouse.down()
+    page.mouse.move(*(n + 40 for n in on_screen(page, 500, 400)))
+    page.mouse.up()
+    page.keyboard.up(" ")
+    state = page.evaluate("PentimentoCanvas.main.state()")
+    assert (state["rect"]["left"] - old, state["painted"], state["tool"]) == (40, 0, "lasso")
 
 
 def test_brackets_change_the_size_and_the_ring_is_true(page: Any) -> None:

@@ -4,6 +4,7 @@
   "use strict";
   const { el, svg, typing } = globalThis.PentimentoDom;
   const ERASER_END = 32; // the bit in `buttons` of a pen turned upside down
+  const PRESSED = "button, a, summary, [role=button], [tabindex='0']:not(.pc-stage)"; // what Space itself acts on
 
   class Hand {
     constructor(canvas) {
@@ -281,7 +282,7 @@
     }
 
     function space(event) {
-      if (!canvas.picture || event.target.closest?.("button, a, summary, [role=option], [role=button], [tabindex='0']:not(.pc-stage)")) return;
+      if (!canvas.picture || event.target.closest?.(PRESSED)) return;
       event.preventDefault();
       hand.space = true;
       hand.look();

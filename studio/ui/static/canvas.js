@@ -64,6 +64,9 @@
       this.theme = new MutationObserver(() => this.paint());
       this.theme.observe(document.body, { attributes: true, attributeFilter: ["class"] });
       window.addEventListener("pentimento:compare", (event) => this.compare(event.detail), { signal });
+      this.root.addEventListener("click", (event) => {
+        if (event.detail && event.target.closest(".pc-button")) this.stage.focus({ preventScroll: true });
+      }); // after a click with the mouse, Space pans again instead of pressing the button
       takeDrops(this.root, (file) => this.drop(file));
       takePastes(() => this.visible(), (file) => this.drop(file), signal);
       slide(this.handle, (event) => this.#shareAt(event), (share) => this.#wipeTo(share));
@@ -95,11 +98,18 @@
       if (resized || value.version !== old.version) this.#newMask(old, value, resized);
       else if (value.busy !== old.busy) this.mask.setLate(value.busy);
       this.picture = Boolean(value.image && value.width && value.height);
-      this.view.setPicture(value.width || 1, value.height || 1);
+      this.view.setPicture(...this.#size());
       if (!value.before) this.wiping = null;
       this.#showPictures(resized);
       this.changed();
       this.paint();
+    }
+
+    /** A first picture forms before its size is known: until then the preview's own shape is shown. */
+    #size() {
+      const { width, height } = this.value;
+      const { node } = this.layers.preview;
+      return width && height ? [width, height] : [node.naturalWidth || 1, node.naturalHeight || 1];
     }
 
     /** A new version starts with a clean mask, but for what was painted while it was being made. */
@@ -128,15 +138,12 @@
     #settle() {
       const node = this.layers.picture.node;
       this.paper.classList.toggle("pc-alpha", !node.hidden && seeThrough(node));
-      this.ready = !node.hidden;
       const before = address(this.value.before);
       if (before && this.ready) new Image().src = before;
     }
 
-    /** A first picture forms before its size is known: then the preview's own shape is shown. */
     #layPreview() {
-      const { node } = this.layers.preview;
-      if (!this.value.width && node.naturalWidth) this.view.setPicture(node.naturalWidth, node.naturalHeight);
+      this.view.setPicture(...this.#size());
       this.changed();
     }
 
@@ -148,7 +155,7 @@
       this.changed();
       if (!comparing) return this.layers.compare.show(null);
       await this.layers.compare.show(wanted);
-      if (this.comparing !== comparing) return undefined;
+      if (this.comparing !== comparing || !this.picture) return undefined;
       this.changed();
       return this.layers.compare.show(this.#atOwnSize(wanted));
     }
@@ -183,6 +190,11 @@
     #wipeTo(share) {
       this.wiping = Math.min(1, Math.max(0, share));
       lay(this);
+    }
+
+    /** Whether the picture on the page is the one that should be. */
+    get ready() {
+      return this.picture && this.layers.picture.shown === address(this.value.image);
     }
 
     // ---- drawing --------------------------------------------------------------------------------------------------
@@ -285,22 +297,27 @@
     }
 
     undo() {
+      this.hand.finish();
       this.#edit(this.mask.undo(), "Stroke undone");
     }
 
     redo() {
+      this.hand.finish();
       this.#edit(this.mask.redo(), "Stroke redone");
     }
 
     invert() {
+      this.hand.finish();
       if (this.picture) this.#edit(this.mask.invert(), "Mask inverted");
     }
 
     clear() {
+      this.hand.finish();
       this.#edit(this.mask.clear(), "Mask cleared");
     }
 
     undoOrLeave() {
+      this.hand.finish();
       if (this.mask.past.length) this.undo();
       else window.dispatchEvent(new CustomEvent("pentimento:undo"));
     }
@@ -355,7 +372,7 @@
       const { view, value, mask } = this;
       const box = this.stage.getBoundingClientRect();
       return {
-        version: value.version, width: value.width, height: value.height, ready: Boolean(this.ready), busy: Boolean(value.busy),
+        version: value.version, width: value.width, height: value.height, ready: this.ready, busy: Boolean(value.busy),
         rect: { left: box.left + view.x, top: box.top + view.y, width: view.width * view.scale, height: view.height * view.scale },
         scale: view.scale, percent: view.percent(), fitted: view.fitted, tool: this.tool, radius: this.radius,
         painted: mask.count, undo: mask.past.length, redo: mask.future.length, hidden: this.hidden,

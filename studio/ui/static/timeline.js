@@ -212,7 +212,7 @@
     }
 
     #newPill(name) {
-      const pill = el("button", { type: "button", className: "pt-pill", title: name, "data-branch": name }, name);
+      const pill = el("button", { type: "button", className: "pt-pill", title: name, "data-branch": name }, el("span", {}, name));
       this.pills.set(name, pill);
       this.names.append(pill);
       return pill;
