@@ -37,6 +37,8 @@ def main() -> None:
     )
     studio.warm()
     print(f"Pentimento is at {shared or address}", flush=True)
+    if shared and not args.auth:
+        print("Anyone with this link can draw here; --auth user:password asks them to sign in.", flush=True)
     try:
         demo.block_thread()
     finally:

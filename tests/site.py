@@ -24,7 +24,7 @@ from studio.ui.page import build, launch_settings
 from studio.ui.serve import routes
 
 APP = Path(__file__).parents[1] / "app.py"
-PATIENCE = 90.0  # seconds for a program to be up on a busy machine
+PATIENCE = 300.0  # seconds for a program to be up on a busy machine
 
 
 @dataclass

@@ -51,6 +51,17 @@ def test_the_page_itself_may_send(site: Site) -> None:
     assert site.post("/studio/sessions", b"[]", Origin=site.url).status_code == 200
 
 
+def test_another_program_on_this_machine_is_another_site(site: Site) -> None:
+    for origin in ("http://127.0.0.1:1", "http://localhost:3000", "http://[::1]:3000"):
+        assert site.post("/studio/sessions", b"[]", Origin=origin).status_code == 403
+
+
+def test_a_page_behind_a_share_link_may_send() -> None:
+    doors = Doors.of("127.0.0.1", shared=True, share=lambda: "https://abc.gradio.live")
+    assert doors.same("https://abc.gradio.live", "127.0.0.1:7860")
+    assert not doors.same("https://def.gradio.live", "127.0.0.1:7860")
+
+
 @pytest.mark.parametrize(
     ("doors", "admitted", "refused"),
     [

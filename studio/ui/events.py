@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 from PIL import Image
 
 from studio import uploads
@@ -244,8 +245,10 @@ def _index(index: Any) -> int:
 
 
 def read(path: str) -> Image.Image:
-    """An uploaded file as a picture. Gradio has checked that it lies in its own folder of uploads."""
-    file = Path(path)
+    """A file that was uploaded here as a picture; no other path is opened."""
+    file = Path(path).resolve()
+    if not file.is_relative_to(Path(get_upload_folder()).resolve()) or not file.is_file():
+        raise BadPicture("That picture is not here any more. Please add it again.")
     if file.stat().st_size > UPLOAD_LIMIT:
         raise BadPicture(f"{file.name} is larger than {UPLOAD_LIMIT >> 20} MB, which is the limit here.")
     return uploads.load(file.read_bytes(), file.name)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 MEGA = 1 << 20
 UPLOAD_LIMIT = 64 * MEGA  # of one picture handed in
 BODY_LIMIT = 8 * MEGA  # of any other request: a mask of the largest canvas fits many times
@@ -55,6 +56,13 @@ class Doors:
             return True
         link = self.share() if self.shared else None
         return link is not None and name == (urlsplit(link).hostname or "")
+
+    def same(self, origin: str, host: str) -> bool:
+        """Whether a page from `origin` is this server's own, asked as `host`; another port is not."""
+        site = urlsplit(origin).netloc
+        if not site or not self.admits(site):
+            return False
+        return site == host or not (_hostname(site) in LOOPBACK or _is_address(_hostname(site)))
 
     @property
     def private(self) -> bool:
@@ -134,15 +142,12 @@ class Guard:
         if not self.doors.admits(headers.get("host", "")):
             return PlainTextResponse("This address does not belong to this studio.", 400)
         origin = headers.get("origin")
-        if method not in {"GET", "HEAD", "OPTIONS"} and origin and not self._ours(origin):
+        if method not in READING and origin and not self.doors.same(origin, headers.get("host", "")):
             return PlainTextResponse("Another site may not send anything to this studio.", 403)
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > _limit(path):
             return _too_large(path)
         return None
-
-    def _ours(self, origin: str) -> bool:
-        return origin != "null" and self.doors.admits(urlsplit(origin).netloc)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting the bytes that really come."""

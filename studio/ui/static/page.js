@@ -89,7 +89,7 @@
 
   /** As `where`, when a message goes off: until it is answered the page counts as busy. */
   function saying() {
-    setTab("canvas");
+    setTab("notebook");
     return where();
   }
 
@@ -203,6 +203,8 @@
       bar.hidden = typeof page.share !== "number";
       if (!bar.hidden) bar.value = page.share;
     }
+    // Gradio labels these with the kind of their component; without it the words themselves are read out.
+    for (const row of document.querySelectorAll("#notebook [data-testid=bot][aria-label]")) row.removeAttribute("aria-label");
     const live = document.querySelector("#notebook .cell.pending .live");
     const reply = page.beat?.job?.reply;
     if (live && reply) live.textContent = reply;
@@ -237,7 +239,7 @@
     const model = el("span", { className: "pm-model", role: "status" });
     const side = button("tune", "Model, seed, references, export", () => toggleSide(), { "aria-expanded": "false" });
     const tabs = el("nav", { className: "pm-tabs", "aria-label": "Parts of the page" },
-      ...[["canvas", "Notebook"], ["history", "Timeline"]].map(([id, label]) =>
+      ...[["notebook", "Notebook"], ["history", "Timeline"]].map(([id, label]) =>
         el("button", { type: "button", "data-tab": id, onclick: () => setTab(id) }, label)));
     root.replaceChildren(
       el("div", { className: "pm-left" }, opener, el("span", { className: "pm-mark" }, "Pentimento"), name),
@@ -247,7 +249,7 @@
       menu);
     document.getElementById("left")?.before(tabs);
     Object.assign(page, { name, menu, opener, model, side, tabs });
-    setTab("canvas");
+    setTab("notebook");
   }
 
   function drawModel(state) {
@@ -406,6 +408,12 @@
     if (event.key === "Escape" && page.menu && !page.menu.hidden) {
       toggleMenu(false);
       page.opener.focus();
+    }
+    const cell = event.target instanceof HTMLTextAreaElement ? event.target.closest("#notebook .message-row") : null;
+    const wanted = { Enter: event.shiftKey ? "" : "Submit", Escape: "Cancel" }[event.key];
+    if (cell && wanted && !event.isComposing) {
+      event.preventDefault();
+      cell.querySelector(`button[aria-label=${wanted}]`)?.click();
     }
     if (event.key === "/" && !event.ctrlKey && !event.metaKey && !typing(event.target)) {
       event.preventDefault();
