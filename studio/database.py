@@ -6,10 +6,10 @@ SQLite through SQLAlchemy Core: the same statements run on PostgreSQL when a tea
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError
 
 from studio.errors import Damaged, StoreError
 
@@ -58,43 +58,63 @@ RECEIPTS = sa.Table(
 
 
 def opened(file: Path) -> sa.Engine:
-    """The database, made if it is not there. Raises `Damaged`, or `StoreError` for a newer format."""
-    engine = _engine(f"sqlite:///{file}")
-    try:
-        with engine.begin() as db:
-            fault = db.exec_driver_sql("PRAGMA quick_check").scalar()
-            if fault != "ok":
-                raise Damaged(str(fault))
-            TABLES.create_all(db)
-            found = db.execute(sa.select(STUDIO.c.format)).scalar()
-            if found is None:
-                db.execute(sa.insert(STUDIO).values(format=FORMAT))
-    except DatabaseError as fault:
-        engine.dispose()
-        raise Damaged(str(fault.orig).splitlines()[0]) from fault
-    except Damaged:
-        engine.dispose()
-        raise
+    """The database, made if it is not there. It is looked at before anything is written to it.
+
+    Raises `Damaged`, or `StoreError` for a format that only a later program knows.
+    """
+    found = _format(file) if file.exists() else None
     if found is not None and found > FORMAT:
-        engine.dispose()
         raise StoreError(f"This studio folder is of format {found}; this program reads up to {FORMAT}.")
+    engine = _engine(f"sqlite:///{file}")
+    if found is None:
+        with engine.begin() as db:
+            TABLES.create_all(db)
+            db.execute(sa.insert(STUDIO).values(format=FORMAT))
     return engine
 
 
-def salvaged(file: Path) -> sa.Engine:
-    """What can still be read of a damaged database, for reading only; an empty one if nothing can."""
-    engine = _engine(f"sqlite:///file:{file}?mode=ro&uri=true")
+def _format(file: Path) -> int:
+    """The format of a sound database. Raises `Damaged` if it is not one."""
     try:
-        with engine.connect() as db:
-            for table in TABLES.sorted_tables:
-                db.execute(sa.select(table)).all()
-    except DatabaseError:
-        engine.dispose()
-        engine = sa.create_engine(
-            "sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False}
-        )
-        TABLES.create_all(engine)
-    return engine
+        with closing(_reading(file)) as db:
+            fault = db.execute("PRAGMA quick_check").fetchone()[0]
+            row = db.execute("SELECT format FROM studio").fetchone() if fault == "ok" else None
+    except sqlite3.DatabaseError as error:
+        raise Damaged(str(error)) from error
+    if row is None:
+        raise Damaged("it is empty" if fault == "ok" else str(fault).splitlines()[0])
+    return int(row[0])
+
+
+def salvaged(file: Path) -> tuple[sa.Engine, tuple[str, ...]]:
+    """What can still be read of a damaged database, in memory, and the names of the tables that are short."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
+    short = []
+    with closing(_reading(file)) as old, engine.begin() as db:
+        TABLES.create_all(db)
+        for table in TABLES.sorted_tables:
+            rows, whole = _readable(old, table.name)
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                db.exec_driver_sql(f"INSERT OR IGNORE INTO {table.name} VALUES ({marks})", rows)
+            if not whole:
+                short.append(table.name)
+    return engine, tuple(short)
+
+
+def _readable(old: sqlite3.Connection, table: str) -> tuple[list[tuple[object, ...]], bool]:
+    """The rows of a table up to the first that cannot be read, and whether those are all."""
+    rows: list[tuple[object, ...]] = []
+    try:
+        rows.extend(old.execute(f"SELECT * FROM {table}"))
+    except sqlite3.DatabaseError:
+        return rows, False
+    return rows, True
+
+
+def _reading(file: Path) -> sqlite3.Connection:
+    """A connection that cannot write."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _engine(url: str) -> sa.Engine:
@@ -103,9 +123,8 @@ def _engine(url: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, record: object) -> None:
         connection.execute("PRAGMA busy_timeout = 10000")
-        if "mode=ro" not in url:
-            # FULL: in WAL mode a commit is flushed before it returns, so it outlives a power cut.
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+        # FULL: in WAL mode a commit is flushed before it returns, so it outlives a power cut.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
 
     return engine

@@ -24,6 +24,9 @@ class Notebook:
         self.key = key
         self.timeline: Timeline = store.load(key)
         self._store = store
+        # The digests of the first `_counted` versions: a timeline only grows, so what was counted stays true.
+        self._digests: set[str | None] = set()
+        self._counted = 0
 
     @property
     def name(self) -> str:
@@ -76,12 +79,15 @@ class Notebook:
 
     def knows(self, digest: str) -> bool:
         """Whether a picture belongs to this session: a version's, a take's or something handed in."""
-        for version in self.timeline.versions.values():
-            if digest == version.image or digest in (version.turn.ask.mask, *version.turn.ask.images):
-                return True
-            if version.turn.plan.takes and digest in self.receipt(version.id).get("takes", ()):
-                return True
-        return False
+        versions = tuple(self.timeline.versions.values())
+        fresh = versions[self._counted :]
+        receipts = self._store.receipts(self.key) if any(v.turn.plan.takes for v in fresh) else {}
+        for version in fresh:
+            ask = version.turn.ask
+            self._digests |= {version.image, ask.mask, *ask.images}
+            self._digests |= set(receipts.get(version.id, {}).get("takes", ()))
+        self._counted = len(versions)
+        return digest in self._digests
 
     def number(self, version: str) -> int | None:
         """The number people know a version by: its place among those that drew. None if it only talked."""

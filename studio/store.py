@@ -38,6 +38,8 @@ from studio.timeline import (
     turn_from_json,
 )
 
+_RESULT = sa.select(RESULTS).where(RESULTS.c.key == sa.bindparam("key"))
+
 
 @dataclass(frozen=True)
 class Result:
@@ -71,12 +73,13 @@ class Store:
         try:
             self._engine = opened(file)
         except Damaged as fault:
+            self._engine, short = salvaged(file)
             self.damage = (
                 f"studio.db is damaged ({fault}). The studio is open for reading only. "
-                f"{len(self._blobs.digests())} pictures are safe in the blobs folder; "
-                "restore studio.db from a backup to go on."
+                f"{len(self._blobs.digests())} pictures are safe in the blobs folder"
+                + (f"; of {', '.join(short)} some cannot be read" if short else "")
+                + "; restore studio.db from a backup to go on."
             )
-            self._engine = salvaged(file)
 
     # --- pictures ----------------------------------------------------------------------------------------
 
@@ -96,7 +99,7 @@ class Store:
         found = self._known.get(key)
         if found is None:
             with self._engine.connect() as db:
-                row = db.execute(sa.select(RESULTS).where(RESULTS.c.key == key)).first()
+                row = db.execute(_RESULT, {"key": key}).first()
             if row is None:
                 return None
             found = self._known[key] = Result(row.image, row.facts)
@@ -234,6 +237,12 @@ class Store:
         with self._engine.connect() as db:
             return db.execute(query).scalar() or {}
 
+    def receipts(self, key: str) -> dict[str, Mapping[str, Json]]:
+        """All of a session's receipts, by version."""
+        query = sa.select(RECEIPTS.c.version, RECEIPTS.c.receipt).where(RECEIPTS.c.session == key)
+        with self._engine.connect() as db:
+            return {row.version: row.receipt for row in db.execute(query)}
+
     def verify(self) -> tuple[str, ...]:
         """Every fault found by hashing everything again, as sentences. Empty: all is as it was written."""
         faults = [self.damage] if self.damage else []
@@ -244,17 +253,26 @@ class Store:
             except Damaged as fault:
                 faults.append(str(fault))
         for entry in self.sessions():
-            faults += self._verify_session(entry)
+            try:
+                faults += self._verify_session(entry)
+            except Damaged as fault:
+                faults.append(f"{entry.name}: {fault}")
         return tuple(faults)
 
     def _verify_session(self, entry: Entry) -> list[str]:
         faults = []
         timeline = self.load(entry.key)
+        receipts = self.receipts(entry.key)
         for version in timeline.versions.values():
+            ask = version.turn.ask
             if grown(version.parent, version.turn, version.image).id != version.id:
                 faults.append(f"Version {version.id} of {entry.name} does not hash to its id.")
             if version.image and not self._blobs.has(version.image):
                 faults.append(f"The picture of version {version.id} of {entry.name} is missing.")
+            others = {ask.mask, *ask.images, *receipts.get(version.id, {}).get("takes", ())}
+            for digest in sorted(filter(None, others - {version.image})):
+                if not self._blobs.has(digest):
+                    faults.append(f"The picture {digest} that version {version.id} needs is missing.")
         for operation in timeline.operations:
             named = {*operation.view.branches.values(), operation.view.head} - {None}
             faults += [

@@ -163,14 +163,27 @@ def test_run_lengths_give_back_the_painted_pixels(mask):
 
 
 def test_run_lengths_are_those_the_page_writes():
-    code = base64.b64encode(np.array([2, 3, 1], "<u4").tobytes()).decode()
+    code = base64.b64encode(bytes([2, 3, 1])).decode()
     mask = images.mask_from_runs({"width": 3, "height": 2, "runs": code})
     assert np.asarray(mask).tolist() == [[0, 0, 255], [255, 255, 0]]
     assert images.runs_from_mask(mask) == {"width": 3, "height": 2, "runs": code}
 
 
 def coded(*lengths: int) -> str:
-    return base64.b64encode(np.array(lengths, "<u4").tobytes()).decode()
+    return base64.b64encode(b"".join(map(leb128, lengths))).decode()
+
+
+def leb128(number: int) -> bytes:
+    """Seven bits a byte, least first."""
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + leb128(number >> 7)
+
+
+def test_long_runs_take_more_bytes_and_come_back():
+    mask = Image.new("L", (3000, 2000))
+    mask.paste(255, (0, 1, 3000, 1900))
+    code = coded(3000, 3000 * 1899, 3000 * 100)
+    assert images.runs_from_mask(mask) == {"width": 3000, "height": 2000, "runs": code}
+    assert images.mask_from_runs(images.runs_from_mask(mask)).tobytes() == mask.tobytes()
 
 
 @pytest.mark.parametrize(
@@ -189,10 +202,10 @@ def coded(*lengths: int) -> str:
         ({"width": 4, "height": 4, "runs": [16]}, "must be text"),
         ({"width": 4, "height": 4, "runs": "not base64!"}, "not base64"),
         ({"width": 4, "height": 4, "runs": "ÿÿÿÿ"}, "not base64"),
-        ({"width": 4, "height": 4, "runs": "AAAA"}, "middle of a number"),
+        ({"width": 4, "height": 4, "runs": "gICA"}, "middle of a number"),
         ({"width": 4, "height": 4, "runs": ""}, "cover 0 pixels"),
         ({"width": 4, "height": 4, "runs": coded(15)}, "cover 15 pixels, but 4 x 4 has 16"),
-        ({"width": 4, "height": 4, "runs": coded(2**32 - 1, 17)}, "cover 4,294,967,312 pixels"),
+        ({"width": 4, "height": 4, "runs": coded(2**32 - 1, 17)}, "longer than any canvas"),
         ({"width": 2, "height": 2, "runs": coded(*[0] * 1000, 4)}, "more runs than its 4 pixels"),
     ],
 )

@@ -24,9 +24,10 @@ LOCKED = [255] + [0] * 255
 def mask_from_runs(runs: Mapping[str, object]) -> Image.Image:
     """The mask a page painted, from its run lengths; checked as what it is, data from a stranger.
 
-    `runs` is {"width": int, "height": int, "runs": str}: base64 of little-endian uint32 run lengths, row by
-    row, taking turns between locked and painted and beginning with locked (so possibly with 0). Raises
-    BadMask if anything is of another type, too large, or does not add up to width x height.
+    `runs` is {"width": int, "height": int, "runs": str}: base64 of run lengths as LEB128 numbers (7 bits a
+    byte, least first, the high bit set on all but the last), row by row, taking turns between locked and
+    painted and beginning with locked (so possibly with 0). Raises BadMask if anything is of another type,
+    too large, or does not add up to width x height.
     """
     width, height = _side(runs, "width"), _side(runs, "height")
     if width * height > MAX_PIXELS:
@@ -53,15 +54,37 @@ def _run_lengths(code: object, pixels: int) -> NDArray[np.uint32]:
     """Decode base64 into run lengths. More runs than pixels can only be an attack: they are not decoded."""
     if not isinstance(code, str):
         raise BadMask("The mask's runs must be text in base64. Paint it again.")
-    if len(code) > 6 * (pixels + 2):
+    if len(code) > 2 * (pixels + 8):
         raise BadMask(f"The mask has more runs than its {pixels:,} pixels can hold. Paint it again.")
     try:
         raw = base64.b64decode(code.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise BadMask("The mask's runs are not base64. Paint it again.") from error
-    if len(raw) % 4:
+    return _numbers(np.frombuffer(raw, np.uint8))
+
+
+def _numbers(code: Bytes) -> NDArray[np.uint32]:
+    """The numbers that a LEB128 code stands for, none of them above MAX_PIXELS."""
+    if not code.size:
+        return np.zeros(0, np.uint32)
+    ends = np.flatnonzero(code < 128)
+    if ends[-1:].tolist() != [code.size - 1]:
         raise BadMask("The mask's runs end in the middle of a number. Paint it again.")
-    return np.frombuffer(raw, "<u4")
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    if (ends - starts).max() > 3:  # four bytes hold 2**28, more than any canvas has
+        raise BadMask("The mask has a run that is longer than any canvas. Paint it again.")
+    place = np.arange(code.size) - np.repeat(starts, ends - starts + 1)
+    parts = (code & 127).astype(np.uint32) << (7 * place).astype(np.uint32)
+    return np.add.reduceat(parts, starts).astype(np.uint32)
+
+
+def _code(numbers: NDArray[np.int64]) -> bytes:
+    """Numbers below 2**28 as LEB128."""
+    parts = numbers[:, None] >> np.array([0, 7, 14, 21])
+    needed = np.maximum((parts > 0).sum(1), 1)[:, None]
+    place = np.arange(4)[None]
+    coded = (parts & 127) | np.where(place < needed - 1, 128, 0)
+    return coded[place < needed].astype(np.uint8).tobytes()
 
 
 def runs_from_mask(mask: Image.Image) -> dict[str, object]:
@@ -69,8 +92,8 @@ def runs_from_mask(mask: Image.Image) -> dict[str, object]:
     painted = np.asarray(gray(mask)).reshape(-1) > 0
     edges = np.flatnonzero(painted[1:] != painted[:-1]) + 1
     lead = [0] if painted[0] else []
-    lengths = np.diff(np.concatenate([np.array([*lead, 0], np.int64), edges, [painted.size]])).astype("<u4")
-    code = base64.b64encode(lengths.tobytes()).decode("ascii")
+    lengths = np.diff(np.concatenate([np.array([*lead, 0], np.int64), edges, [painted.size]]))
+    code = base64.b64encode(_code(lengths)).decode("ascii")
     return {"width": mask.width, "height": mask.height, "runs": code}
 
 

@@ -39,7 +39,7 @@ class Shown(TypedDict, total=False):
 
 
 class Mask(TypedDict):
-    """One-bit pixels, row by row, as little-endian uint32 run lengths in base64, the unpainted ones first."""
+    """One-bit pixels, row by row, as LEB128 run lengths in base64, the unpainted ones first."""
 
     width: int
     height: int

@@ -319,11 +319,14 @@
     return sum;
   }
 
-  /** Numbers as little-endian uint32, in base64. */
+  /** Numbers as LEB128 (seven bits a byte, least first), in base64: most runs are short. */
   function base64(numbers) {
-    const view = new DataView(new ArrayBuffer(4 * numbers.length));
-    numbers.forEach((n, i) => view.setUint32(4 * i, n, true));
-    const bytes = new Uint8Array(view.buffer);
+    const code = [];
+    for (let n of numbers) {
+      for (; n > 127; n >>>= 7) code.push((n & 127) | 128);
+      code.push(n);
+    }
+    const bytes = Uint8Array.from(code);
     let text = "";
     for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
     return btoa(text);
