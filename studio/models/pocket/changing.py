@@ -31,7 +31,7 @@ from studio.models.pocket.items import (
     Where,
 )
 from studio.models.pocket.phrasing import NotUnderstood, listed, nothing_said
-from studio.models.pocket.referring import Board, candidates, find, select
+from studio.models.pocket.referring import Board, candidates, find, index_of, select
 from studio.models.pocket.scene import BACKDROPS, COLORS, Scene, Thing
 from studio.models.pocket.wearing import bring_along, worn
 
@@ -373,8 +373,8 @@ class Change:
         last = self.board.things[second] if second is not None else None
         for thing in [self.board.things[i] for i in self.indexes]:
             things = self.board.things
-            index, base = _index(things, thing), _index(things, anchor)
-            end = _index(things, last) if last is not None else None
+            index, base = index_of(things, thing), index_of(things, anchor)
+            end = index_of(things, last) if last is not None else None
             if index == base:
                 continue
             carried = worn(self.board.scene, index)
@@ -397,7 +397,3 @@ class Change:
                 raise NotUnderstood(f"In which color? I have {listed(COLORS)}.")
             case _:
                 raise nothing_said(self.board.scene)
-
-
-def _index(things: tuple[Thing, ...], thing: Thing) -> int:
-    return next(i for i, t in enumerate(things) if t is thing)

@@ -155,3 +155,8 @@ def missing(scene: Scene, noun: Noun, purpose: str) -> NotUnderstood:
     verb = "are" if noun.plural and noun.names else "is"
     last = "in the picture" if purpose == "go by" else f"to {purpose}"
     return NotUnderstood(f"{seen(scene)}; there {verb} no {look}{name} {last}.")
+
+
+def index_of(things: tuple[Thing, ...], thing: Thing) -> int:
+    """The place of that very thing: two apples may be equal."""
+    return next(i for i, other in enumerate(things) if other is thing)
