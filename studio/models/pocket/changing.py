@@ -32,7 +32,7 @@ from studio.models.pocket.items import (
 )
 from studio.models.pocket.phrasing import NotUnderstood, listed, nothing_said
 from studio.models.pocket.referring import Board, candidates, find, index_of, select
-from studio.models.pocket.scene import BACKDROPS, COLORS, Scene, Thing
+from studio.models.pocket.scene import BACKDROPS, COLORS, Scene
 from studio.models.pocket.wearing import bring_along, worn
 
 _IT = Noun("it", ref="it", definite=True)
