@@ -30,6 +30,7 @@ from studio.ui.assets import STATIC
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PATIENCE = 90_000  # ms; a machine that trains a model at the same time takes its time to load a page
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NONE = "No Chromium found: install Debian's `chromium`, or run `playwright install chromium`."
 
@@ -63,6 +64,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         context = {"viewport": {"width": 1440, "height": 900}, **context}
         contexts.append(chromium.new_context(**context))
         page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda request: _check_host(request.url, url, wrong))

@@ -81,6 +81,7 @@ def paint_pictures(folder: Path) -> None:
 def shared(url: str, chromium: Any) -> Iterator[tuple[Any, list[str]]]:
     """One page for most tests, as loading Gradio takes longer than they do, and what went wrong in it."""
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(90_000)
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
