@@ -84,7 +84,7 @@ def _code(numbers: NDArray[np.int64]) -> bytes:
     needed = np.maximum((parts > 0).sum(1), 1)[:, None]
     place = np.arange(4)[None]
     coded = (parts & 127) | np.where(place < needed - 1, 128, 0)
-    return coded[place < needed].astype(np.uint8).tobytes()
+    return bytes(coded[place < needed].astype(np.uint8))
 
 
 def runs_from_mask(mask: Image.Image) -> dict[str, object]:

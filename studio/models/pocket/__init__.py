@@ -1,7 +1,7 @@
 """The embedded model: small weights in the package, drawn on any processor, nothing downloaded.
 
 Words become a *scene*, a scene becomes a picture, and an eye reads pictures back into scenes; an instruction
-changes the scene, and only what changed is drawn again. See README.md beside this file for how it was trained.
+changes the scene, and only what changed is drawn again. README.md beside this file says how it was trained.
 """
 
 from __future__ import annotations

@@ -65,7 +65,8 @@ def _cut_out(path: Path) -> Sprite:
 
 def _smooth(x: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
     t = np.clip((x - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
+    eased: NDArray[np.float32] = t * t * (3.0 - 2.0 * t)
+    return eased
 
 
 def body_mask(sprite: Sprite) -> NDArray[np.float32]:

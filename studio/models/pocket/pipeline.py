@@ -9,13 +9,11 @@ the first step: the scene to draw, the latents to keep, and where the result may
 from __future__ import annotations
 
 import random
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -25,19 +23,23 @@ from PIL import Image
 from torch import Tensor
 
 from . import reader
-from .codes import NAMES, background_of, thing_of, to_arrays
-from .nets import (
-    CELL,
-    GRID,
-    LATENT_CHANNELS,
-    Autoencoder,
-    Eye,
-    Renderer,
-    clean_from,
-    euler_step,
-    read_horizon,
+from .blocks import CELL, GRID, LATENT_CHANNELS
+from .codes import NAMES, background_of, to_arrays
+from .compositing import Plane, bounds, composite, mark, mask_plane, square, to_image
+from .nets import Autoencoder, Eye, read_horizon
+from .renderer import Renderer, clean_from, euler_step
+from .scene import MAX_THINGS, SIZE, Scene
+from .sight import (
+    ALTERNATIVES,
+    STRANGE,
+    Found,
+    Sight,
+    changed_boxes,
+    distinct,
+    instructed,
+    pairs,
+    read_thing,
 )
-from .scene import MAX_THINGS, SIZE, Box, Scene, Thing
 
 if TYPE_CHECKING:  # diffusers' classes say too little about their types; what is used of them is this
 
@@ -62,12 +64,8 @@ else:
     from diffusers.utils import BaseOutput
 
 WEIGHTS = Path(__file__).parent / "weights"
-MARGIN = 10  # pixels around a changed box that are drawn with it
-FEATHER = 7  # pixels over which a changed region fades into the source, inwards
-ALTERNATIVES = 6  # names the eye holds possible for a thing
-STRANGE = 0.5  # below this the eye says that a picture is not of its world
 
-Plane = NDArray[np.float32]
+
 StepCallback = Callable[["PocketPipeline", int, int, dict[str, Tensor]], dict[str, Tensor] | None]
 
 
@@ -78,19 +76,6 @@ class PocketPipelineOutput(BaseOutput):
     images: Any
     scenes: list[Scene]
     notes: list[str]
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What the eye sees: a scene, and how sure it is of the whole, 0..1.
-
-    For each thing of the scene there is a score, and its likeliest names, the first of which it has.
-    """
-
-    scene: Scene
-    scores: tuple[float, ...]
-    confidence: float
-    names: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,7 +146,7 @@ class PocketPipeline(DiffusionPipeline):
         seed = int(torch.randint(0, 2**31 - 1, (1,), generator=generator))
         plans = [
             self._plan(words, image, mask_image, given, random.Random(seed + i))
-            for i, (words, given) in enumerate(_pairs(prompt, scene))
+            for i, (words, given) in enumerate(pairs(prompt, scene))
         ]
         shape = (len(plans), LATENT_CHANNELS, GRID, GRID)
         if latents is None:
@@ -182,12 +167,12 @@ class PocketPipeline(DiffusionPipeline):
     @torch.no_grad()
     def see(self, image: Image.Image) -> Sight:
         """What is in a picture, of the things that pocket knows."""
-        return self._see(self._encode(_square(image)))
+        return self._see(self._encode(square(image)))
 
     @torch.no_grad()
     def decode_preview(self, pred_original_sample: Tensor) -> Image.Image:
         """A 256 x 256 picture of the first of the predicted clean latents that a step callback is handed."""
-        return _to_image(self._decode(pred_original_sample[:1])[0])
+        return to_image(self._decode(pred_original_sample[:1])[0])
 
     def _check(
         self,
@@ -223,7 +208,7 @@ class PocketPipeline(DiffusionPipeline):
             if scene is not None:
                 return Plan(scene)
             return Plan(reader.read(words or "", rng), _unknown_word_notes(words or ""))
-        latents = self._encode(_square(image))
+        latents = self._encode(square(image))
         sight = self._see(latents)
         if mask is not None:
             return self._plan_fill(words or "", image, mask, scene, rng, sight, latents)
@@ -239,13 +224,13 @@ class PocketPipeline(DiffusionPipeline):
         latents: Tensor,
     ) -> Plan:
         """An instruction to the whole picture: only what it changes is drawn again."""
-        before, after = (sight.scene, scene) if scene is not None else _instructed(sight, words, rng)
+        before, after = (sight.scene, scene) if scene is not None else instructed(sight, words, rng)
         notes = () if scene is not None else _unknown_word_notes(words)
         if after.background != before.background or after.style != before.style:
             return Plan(after, notes, image)
         allowed = np.zeros((SIZE, SIZE), np.float32)
-        for box in _changed_boxes(before, after):
-            _mark(allowed, box)
+        for box in changed_boxes(before, after):
+            mark(allowed, box)
         return Plan(after, notes, image, allowed, latents)
 
     def _plan_fill(
@@ -259,9 +244,9 @@ class PocketPipeline(DiffusionPipeline):
         latents: Tensor,
     ) -> Plan:
         """Inside a mask: what the words name, or the background where they name nothing."""
-        allowed = _mask_plane(mask)
+        allowed = mask_plane(mask)
         if scene is None:
-            box = _bounds(allowed)
+            box = bounds(allowed)
             scene = sight.scene if box is None else reader.fill(sight.scene, box, words, rng)
         return Plan(scene, _unknown_word_notes(words), image, allowed, latents, mask)
 
@@ -273,12 +258,12 @@ class PocketPipeline(DiffusionPipeline):
         confidence = float(whole[0, -1].sigmoid())
         heat = cells[0, 0].sigmoid()
         peaks = heat == F.max_pool2d(heat[None, None], 3, 1, 1)[0, 0]
-        found: list[_Found] = []
+        found: list[Found] = []
         for y, x in (peaks & (heat > (0.35 if confidence >= STRANGE else 0.65))).nonzero().tolist():
             likely = tuple(NAMES[i] for i in names[0, :, y, x].topk(ALTERNATIVES).indices.tolist())
-            thing = _read_thing(cells[0, :, y, x], likely[0], x, y)
-            found.append(_Found(float(heat[y, x]), thing, likely))
-        found = _distinct(sorted(found, key=lambda one: -one.score))[:MAX_THINGS]
+            thing = read_thing(cells[0, :, y, x], likely[0], x, y)
+            found.append(Found(float(heat[y, x]), thing, likely))
+        found = distinct(sorted(found, key=lambda one: -one.score))[:MAX_THINGS]
         # What stands lower is nearer, so it is in front.
         found.sort(key=lambda one: one.thing.box[1] + one.thing.box[3])
         horizon = float(read_horizon(whole[0, -2]))
@@ -349,11 +334,11 @@ class PocketPipeline(DiffusionPipeline):
         images = []
         for plan, pixels in zip(plans, decoded, strict=True):
             if plan.source is None:
-                images.append(_to_image(pixels))
+                images.append(to_image(pixels))
             elif plan.allowed is None:
-                images.append(_to_image(pixels).resize(plan.source.size, Image.Resampling.LANCZOS))
+                images.append(to_image(pixels).resize(plan.source.size, Image.Resampling.LANCZOS))
             else:
-                images.append(_composite(plan.source, pixels, plan.allowed, plan.mask))
+                images.append(composite(plan.source, pixels, plan.allowed, plan.mask))
         if output_type == "pil":
             return images
         array = np.stack([np.asarray(image, np.float32) / 255 for image in images])
@@ -396,192 +381,6 @@ def _quiet() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _pairs(
-    prompt: str | Sequence[str] | None, scene: Scene | Sequence[Scene] | None
-) -> list[tuple[str | None, Scene | None]]:
-    """What each picture is to be made of: words, a scene, or both."""
-    words = [prompt] if prompt is None or isinstance(prompt, str) else list(prompt)
-    scenes = [scene] if scene is None or isinstance(scene, Scene) else list(scene)
-    count = max(len(words), len(scenes))
-    if len(words) not in (1, count) or len(scenes) not in (1, count):
-        raise ValueError(f"{len(words)} prompts do not go with {len(scenes)} scenes")
-    return list(zip(words * (count // len(words)), scenes * (count // len(scenes)), strict=True))
-
-
-class _Found(NamedTuple):
-    """One sighting."""
-
-    score: float
-    thing: Thing
-    names: tuple[str, ...]
-
-
-def _instructed(sight: Sight, words: str, rng: random.Random) -> tuple[Scene, Scene]:
-    """The scene as the words take it, and as they leave it.
-
-    Words that name a thing the eye does not see are believed if the eye holds that name possible for one.
-    """
-    state = rng.getstate()
-    try:
-        return sight.scene, reader.instruct(sight.scene, words, rng)
-    except reader.NotUnderstood:
-        told = _as_told(sight, words)
-        if told == sight.scene:
-            raise
-        rng.setstate(state)
-        return told, reader.instruct(told, words, rng)
-
-
-def _as_told(sight: Sight, words: str) -> Scene:
-    def said(name: str) -> bool:
-        return re.search(rf"\b{re.escape(name)}(s|es)?\b", words.lower()) is not None
-
-    things, taken = list(sight.scene.things), {thing.name for thing in sight.scene.things}
-    for i, names in enumerate(sight.names):
-        told = next((name for name in names if said(name) and name not in taken), None)
-        if told is not None and not said(things[i].name):
-            things[i] = replace(things[i], name=told)
-            taken.add(told)
-    return replace(sight.scene, things=tuple(things))
-
-
-def _read_thing(cell: Tensor, name: str, x: int, y: int) -> Thing:
-    """The thing whose centre is in cell (x, y)."""
-    dx, dy, log_width, log_height = cell[1:5].tolist()
-    width, height = (96 * float(np.exp(np.clip(v, -3, 1.5))) for v in (log_width, log_height))
-    cx, cy = (x + 0.5 + dx) * CELL, (y + 0.5 + dy) * CELL
-    box = (
-        float(round(cx - width / 2)),
-        float(round(cy - height / 2)),
-        float(round(width)),
-        float(round(height)),
-    )
-    return thing_of(NAMES.index(name), int(cell[7:].argmax()), int(cell[5:7].argmax()), box)
-
-
-def _overlap(a: Box, b: Box) -> float:
-    """Intersection over union."""
-    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    high = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    both = max(0.0, wide) * max(0.0, high)
-    return both / (a[2] * a[3] + b[2] * b[3] - both)
-
-
-def _distinct(found: Iterable[_Found]) -> list[_Found]:
-    """Without second sightings of the same thing."""
-    kept: list[_Found] = []
-    for one in found:
-        if all(_overlap(one.thing.box, other.thing.box) < 0.6 for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _changed_boxes(before: Scene, after: Scene) -> list[Box]:
-    """Where something is only in one of the two scenes, or in front of other things than it was."""
-    old, new = Counter(before.things), Counter(after.things)
-    boxes = [thing.box for thing in [*(old - new), *(new - old)]]
-    if not boxes and before.things != after.things:
-        boxes = [thing.box for thing in after.things]
-    return boxes
-
-
-def _mark(plane: Plane, box: Box) -> None:
-    """Set a box, its margin and its shadow."""
-    x, y, width, height = box
-    shadow = 0.09 * width
-    left, right = max(0, round(x - shadow - MARGIN)), min(SIZE, round(x + width + shadow + MARGIN))
-    top, bottom = max(0, round(y - MARGIN)), min(SIZE, round(y + height + shadow + MARGIN))
-    plane[top : max(top, bottom), left : max(left, right)] = 1
-
-
-def _square(image: Image.Image) -> Image.Image:
-    rgb = image.convert("RGB")
-    return rgb if rgb.size == (SIZE, SIZE) else rgb.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
-
-
-def _mask_plane(mask: Image.Image) -> Plane:
-    small = mask.convert("L").resize((SIZE, SIZE), Image.Resampling.BOX)
-    return (np.asarray(small, np.float32) > 0).astype(np.float32)
-
-
-def _bounds(plane: Plane) -> Box | None:
-    ys, xs = np.nonzero(plane)
-    if not len(xs):
-        return None
-    return float(xs.min()), float(ys.min()), float(np.ptp(xs) + 1), float(np.ptp(ys) + 1)
-
-
 def _unknown_word_notes(words: str) -> tuple[str, ...]:
     unknown = reader.unknown_words(words)
     return tuple(f"“{word}” is not a word I know, so I left it out." for word in unknown)
-
-
-def _to_image(pixels: NDArray[np.float32]) -> Image.Image:
-    return Image.fromarray(pixels.round().astype(np.uint8))
-
-
-def _blur(plane: Plane, radius: float) -> Plane:
-    """Gaussian blur of [H, W] or [H, W, C], edges repeated."""
-    size = int(3 * radius)
-    taps = torch.exp(-(torch.arange(-size, size + 1).float() ** 2) / (2 * radius**2))
-    taps = taps / taps.sum()
-    x = (
-        torch.from_numpy(np.ascontiguousarray(plane, np.float32))
-        .reshape(*plane.shape[:2], -1)
-        .permute(2, 0, 1)[:, None]
-    )
-    x = F.conv2d(F.pad(x, (size, size, 0, 0), mode="replicate"), taps.view(1, 1, 1, -1))
-    x = F.conv2d(F.pad(x, (0, 0, size, size), mode="replicate"), taps.view(1, 1, -1, 1))
-    out: Plane = x[:, 0].permute(1, 2, 0).reshape(plane.shape).numpy()
-    return out
-
-
-def _feathered(allowed: Plane, radius: int) -> Plane:
-    """1 deep inside the region, falling to 0 at its edge; the picture's own edge does not count as one."""
-    inner = 1 - np.clip(_blur(1 - allowed, radius / 2) * 2, 0, 1)
-    return (inner * allowed).astype(np.float32)
-
-
-def _rim_offset(difference: NDArray[np.float32], allowed: Plane) -> NDArray[np.float32]:
-    """What to add inside a region so that it meets its surroundings: the difference along its rim, spread
-    inwards.
-
-    Neither the autoencoder nor the renderer is exact, and an error of a few levels shows as a box on a
-    gradient.
-    """
-    rim = allowed * (_blur(1 - allowed, 3.0) > 0.06)
-    # A rim pixel that differs much belongs to something drawn there; it says nothing about an offset.
-    trust = rim * (np.abs(difference).max(-1) < 28)
-    total = np.full(allowed.shape, 1e-6, np.float32)
-    offset = np.zeros_like(difference)
-    for radius, share in ((6.0, 1.0), (18.0, 0.02), (44.0, 0.0004)):
-        total += share * _blur(trust, radius)
-        offset += share * _blur(difference * trust[..., None], radius)
-    spread: NDArray[np.float32] = np.clip(offset / total[..., None], -24, 24)
-    return spread
-
-
-def _composite(
-    source: Image.Image, drawn: NDArray[np.float32], allowed: Plane, mask: Image.Image | None
-) -> Image.Image:
-    """The source with its allowed region drawn again; every pixel outside is the source's own."""
-    original = source.convert("RGB")
-    small = np.asarray(_square(original), np.float32)
-    drawn = np.clip(drawn + _rim_offset(small - drawn, allowed) * allowed[..., None], 0, 255)
-    # Where the drawing says what the source says already, the source's own pixels are better.
-    changed = np.clip((_blur(np.abs(drawn - small).max(-1), 2.5) - 3) / 7, 0, 1)
-    alpha = _to_mask((_feathered(allowed, FEATHER) * changed).astype(np.float32), original.size)
-    if mask is not None:
-        given = mask.convert("L").resize(original.size, Image.Resampling.NEAREST)
-        alpha = Image.fromarray(
-            np.minimum(np.asarray(alpha), np.where(np.asarray(given) > 0, 255, 0).astype(np.uint8))
-        )
-    big = _to_image(drawn)
-    if big.size != original.size:
-        big = big.resize(original.size, Image.Resampling.LANCZOS)
-    return Image.composite(big, original, alpha)
-
-
-def _to_mask(alpha: Plane, size: tuple[int, int]) -> Image.Image:
-    image = Image.fromarray((alpha * 255).round().astype(np.uint8))
-    return image if image.size == size else image.resize(size, Image.Resampling.BILINEAR)

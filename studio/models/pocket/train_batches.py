@@ -1,0 +1,162 @@
+"""What the networks are trained on: random scenes, their pictures and latents, in batches and from a pool."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from studio.models.pocket.train_run import Run
+
+from . import codes, synth
+from .blocks import LATENT_CHANNELS
+from .nets import Autoencoder
+from .scene import Scene
+
+
+def to_unit(pixels: Tensor) -> Tensor:
+    """uint8 [B, H, W, 3] to float [B, 3, H, W] in -1..1."""
+    return pixels.permute(0, 3, 1, 2).float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
+
+
+def to_bytes(pixels: Tensor) -> NDArray[np.uint8]:
+    """The inverse of `to_unit`."""
+    scaled = ((pixels.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return scaled.permute(0, 2, 3, 1).numpy()
+
+
+def parts(rows: Tensor, size: int) -> list[Tensor]:
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
+
+
+def autocast() -> torch.autocast:
+    return torch.autocast("cpu", torch.bfloat16)
+
+
+def save_grid(rows: list[NDArray[np.uint8]], path: Path) -> None:
+    """Rows of pictures [N, H, W, 3] as one image."""
+    Image.fromarray(np.concatenate([np.concatenate(list(row), 1) for row in rows], 0)).save(path)
+
+
+def psnr(a: Tensor, b: Tensor) -> float:
+    """Mean decibels of pictures in -1..1."""
+    return float((-10 * ((a - b) / 2).square().mean((1, 2, 3)).log10()).mean())
+
+
+def validation_pictures(run: Run, count: int, seed: int) -> tuple[list[Scene], Tensor]:
+    """Scenes not seen in training (other seed) and their pictures, uint8 [N, 256, 256, 3]."""
+    rng, studio = random.Random(seed), synth.Studio(run.assets)
+    scenes = [synth.random_scene(rng) for _ in range(count)]
+    return scenes, torch.from_numpy(np.stack([studio.draw(scene) for scene in scenes]))
+
+
+class Batch(NamedTuple):
+    """Scenes as arrays, batched: see `codes.SceneArrays`."""
+
+    slots: Tensor
+    boxes: Tensor
+    backdrop: Tensor
+    horizon: Tensor
+
+
+def to_batch(scenes: Sequence[Scene]) -> Batch:
+    """Scenes as tensors."""
+    arrays = [codes.to_arrays(scene) for scene in scenes]
+    slots = torch.from_numpy(np.stack([a.slots for a in arrays]))
+    boxes = torch.from_numpy(np.stack([a.boxes for a in arrays]))
+    backdrop, horizon = torch.tensor([a.backdrop for a in arrays]), torch.tensor([a.horizon for a in arrays])
+    return Batch(slots, boxes, backdrop, horizon)
+
+
+class Scenes(torch.utils.data.IterableDataset[tuple[Tensor, Batch]]):
+    """Endless groups of new random scenes: pictures uint8 [n, 256, 256, 3] and their arrays."""
+
+    def __init__(self, assets: Path, count: int) -> None:
+        self.assets, self.count = assets, count
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Batch]]:
+        rng = random.Random(torch.initial_seed())
+        studio = synth.Studio(self.assets)
+        while True:
+            scenes = [synth.random_scene(rng) for _ in range(self.count)]
+            yield torch.from_numpy(np.stack([studio.draw(scene) for scene in scenes])), to_batch(scenes)
+
+
+class Pool:
+    """Encoded scenes to replay: a ring that new ones keep overwriting. Kept on disk between legs."""
+
+    def __init__(self, run: Run, fresh: int, size: int = 24_000) -> None:
+        self.path, self.size = run.folder / f"pool{run.rank}.pt", size
+        self.latents = torch.zeros(size, LATENT_CHANNELS, 16, 16, dtype=torch.half)
+        self.scenes = Batch(
+            torch.zeros(size, 6, 4, dtype=torch.long),
+            torch.ones(size, 6, 4),
+            torch.zeros(size, dtype=torch.long),
+            torch.zeros(size),
+        )
+        self.count = 0
+        self.autoencoder = load_autoencoder(run)
+        if self.path.exists():
+            state = torch.load(self.path, weights_only=True, mmap=True)
+            self.count = state["count"]
+            for mine, saved in zip((self.latents, *self.scenes), state["tensors"], strict=True):
+                mine.copy_(saved)
+        loader = torch.utils.data.DataLoader(
+            Scenes(run.assets, fresh), batch_size=None, num_workers=1, prefetch_factor=8
+        )
+        self.source = iter(loader)
+        while self.count < 256:
+            self.add()
+
+    def add(self) -> Tensor:
+        """Draw and encode a group; its rows."""
+        pictures, scenes = next(self.source)
+        rows = (torch.arange(len(pictures)) + self.count) % self.size
+        self.latents[rows] = encode(self.autoencoder, pictures).half()
+        for mine, new in zip(self.scenes, scenes, strict=True):
+            mine[rows] = new
+        self.count += len(pictures)
+        return rows
+
+    def draw(self, batch: int) -> tuple[Tensor, Batch]:
+        """A batch: one new group, the rest replayed."""
+        new = self.add()
+        old = torch.randint(0, min(self.count, self.size), (batch - len(new),))
+        rows = torch.cat([new, old])
+        return self.latents[rows].float(), Batch(*(part[rows] for part in self.scenes))
+
+    def save(self) -> None:
+        """To disk, atomically."""
+        temporary = self.path.with_suffix(".part")
+        torch.save({"count": self.count, "tensors": [self.latents, *self.scenes]}, temporary)
+        temporary.replace(self.path)
+
+
+def load_autoencoder(run: Run) -> Autoencoder:
+    """The trained autoencoder."""
+    net = Autoencoder()
+    net.eval().requires_grad_(False)
+    net.load_state_dict(torch.load(run.folder / "autoencoder.pt", weights_only=True)["net"])
+    net.to(memory_format=torch.channels_last)
+    return net
+
+
+@torch.no_grad()
+def encode(autoencoder: Autoencoder, pictures: Tensor) -> Tensor:
+    """Latents of uint8 pictures."""
+    with autocast():
+        return torch.cat([autoencoder.encode(to_unit(part)) for part in parts(pictures, 8)])
+
+
+@torch.no_grad()
+def decode(autoencoder: Autoencoder, latents: Tensor) -> NDArray[np.uint8]:
+    """Pictures of latents."""
+    with autocast():
+        return np.concatenate([to_bytes(autoencoder.decode(part)) for part in parts(latents, 8)])
