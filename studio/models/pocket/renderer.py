@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
+from diffusers import ModelMixin  # by this name here diffusers knows the class below as its own
 from torch import Tensor, nn
 
 from studio.models.pocket.blocks import (
@@ -21,6 +22,18 @@ from studio.models.pocket.blocks import (
 )
 
 from .codes import BACKDROP_CODES, COLOR_CODE, NAMES
+
+__all__ = [
+    "LayoutMap",
+    "ModelMixin",
+    "Renderer",
+    "clean_from",
+    "euler_step",
+    "flow_target",
+    "render_latents",
+]
+
+__all__ = ["LayoutMap", "ModelMixin", "Renderer", "clean_from", "euler_step", "flow_target", "render_latents"]
 
 
 class LayoutMap(nn.Module):
