@@ -394,4 +394,5 @@ def test_the_embedded_model_draws(tmp_path: Path, open_page: Open) -> None:
     sheet.say("make it night")
     assert first.std() > 20
     assert sheet.pixels().mean() < first.mean()
+    sheet.page.close()  # before its server: a page that lost it says so in the console
     running.close()
