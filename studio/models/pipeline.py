@@ -24,11 +24,14 @@ ROLES = {
 }
 
 
+CLEAN = "pred_original_sample"  # what the step callback calls the predicted clean latents
+
+
 class PipelineModel:
     """A loaded pipeline with its card.
 
-    `clean` is the callback's name for the predicted clean latents and `preview` decodes them; `refusals` are
-    the exceptions by which the pipeline says, in a sentence, that it cannot draw something.
+    `preview` decodes the predicted clean latents; `refusals` are the exceptions by which the pipeline says,
+    in a sentence, that it cannot draw something.
     """
 
     def __init__(
@@ -36,12 +39,11 @@ class PipelineModel:
         pipe: Any,
         card: Card,
         *,
-        clean: str = "pred_original_sample",
         preview: Callable[[torch.Tensor], Image.Image] | None = None,
         refusals: tuple[type[Exception], ...] = (),
     ) -> None:
         self.card = card
-        self._pipe, self._clean, self._preview, self._refusals = pipe, clean, preview, refusals
+        self._pipe, self._preview, self._refusals = pipe, preview, refusals
         self._device = threading.Lock()
 
     def run(self, request: Request) -> Image.Image:
@@ -57,7 +59,7 @@ class PipelineModel:
                     num_inference_steps=steps,
                     generator=torch.Generator().manual_seed(int(request.params["seed"])),
                     callback_on_step_end=self._callback(request, steps),
-                    callback_on_step_end_tensor_inputs=["latents", self._clean],
+                    callback_on_step_end_tensor_inputs=["latents", CLEAN],
                 )
             except self._refusals as refusal:
                 raise CannotDo(str(refusal)) from refusal
@@ -68,7 +70,7 @@ class PipelineModel:
 
     def _callback(self, request: Request, steps: int) -> Callable[..., Mapping[str, Any]]:
         def after_step(pipe: Any, step: int, timestep: Any, tensors: Mapping[str, Any]) -> Mapping[str, Any]:
-            seen = self._preview(tensors[self._clean]) if self._preview else None
+            seen = self._preview(tensors[CLEAN]) if self._preview else None
             request.report(Progress(step + 1, steps, seen))
             return {}
 

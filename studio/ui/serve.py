@@ -28,6 +28,7 @@ from starlette.routing import Route
 
 from studio.api import Studio
 from studio.errors import NotFound, StudioError
+from studio.images import to_png
 from studio.jobs import Job
 from studio.store import Entry
 from studio.ui.assets import STATIC
@@ -105,13 +106,6 @@ class Shelf:
         return data
 
 
-def whole(image: Image.Image) -> bytes:
-    """The picture as PNG, every pixel as it is."""
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=3)
-    return out.getvalue()
-
-
 def shown_at(image: Image.Image, width: int) -> bytes:
     """The picture as WebP, at most `width` wide (0: whole): for looking at, the session's is lossless."""
     if image.mode not in {"RGB", "RGBA"}:
@@ -165,7 +159,7 @@ class Desk:
     async def original(self, request: Request) -> Response:
         key, digest = request.path_params["key"], request.path_params["digest"]
         image = await to_thread.run_sync(self.studio.image, key, digest)
-        data = await to_thread.run_sync(whole, image)
+        data = await to_thread.run_sync(to_png, image)
         return Response(data, media_type="image/png", headers={"Cache-Control": FOREVER})
 
     async def preview(self, request: Request) -> Response:

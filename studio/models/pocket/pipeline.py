@@ -64,8 +64,6 @@ else:
     from diffusers.utils import BaseOutput
 
 WEIGHTS = Path(__file__).parent / "weights"
-
-
 StepCallback = Callable[["PocketPipeline", int, int, dict[str, Tensor]], dict[str, Tensor] | None]
 
 
