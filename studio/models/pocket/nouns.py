@@ -1,209 +1,78 @@
 """What people call the things: other words for each one, words for whole kinds, and nouns that are no thing
 here.
 
-`SYNONYMS` maps a key of `things.THINGS` to other words for it. `KINDS` maps a word such as "bird" to the
-things that fit: a new picture gets one of them, an instruction finds any of them. `NOT_THINGS` are phrases
-that end or begin in a known word and yet mean something else (a computer mouse). `INSTEAD` says what to
-offer for common wishes that cannot be drawn, because spelling is no guide there: "man" is not like "mango".
+`SYNONYMS`, from `synonyms.tsv`, maps a key of `things.THINGS` to other words for it. `KINDS` maps a word such
+as "bird" to the things that fit: a new picture gets one of them, an instruction finds any of them.
+`WHOLE_KINDS` has the words that an instruction means more widely: a new person is a man or a woman, but "the
+person" in a picture may be a doctor, and "the animal" any animal. `FACES` are the nouns that go with a mood. `NOT_THINGS` are phrases
+that end or begin in a known word and yet mean something else (a tennis ball). `INSTEAD` says what to offer
+for common wishes that cannot be drawn, because spelling is no guide there: "table" is not like "tablet".
 """
 
 from __future__ import annotations
 
-_SYNONYMS = """
-dog: puppy, doggy, doggie, pup, hound, puppy dog
-cat: kitten, kitty, kitty cat, pussycat, tomcat
-monkey: chimp, chimpanzee, ape
-wolf: werewolf, coyote
-fox: vixen
-lion: lioness
-bear: grizzly, grizzly bear, bear cub
-koala: koala bear
-panda: panda bear, giant panda
-pig: piglet, hog, piggy
-rabbit: bunny, hare, bunny rabbit
-sheep: lamb, ram, ewe
-crocodile: alligator, croc, gator
-dinosaur: dino, t rex, trex, tyrannosaurus, tyrannosaurus rex
-tiger: bengal tiger, tigress
-horse: pony, stallion, mare, foal
-cow: calf, cattle, dairy cow
-deer: stag, doe, reindeer, fawn, elk
-camel: dromedary
-mouse: field mouse
-hedgehog: porcupine
-chick: baby chick, baby chicken, duckling
-frog: toad, tree frog
-turtle: tortoise, sea turtle
-snake: serpent, cobra, python
-ladybug: ladybird, lady beetle, lady bug, beetle
-spider: tarantula
-parrot: macaw, parakeet
-butterfly: moth
-bee: honeybee, honey bee, bumblebee, bumble bee, wasp
-rooster: chicken, hen, cockerel, cock
-duck: mallard
-dolphin: porpoise
-fish: goldfish, trout, carp
-tropical fish: clownfish, clown fish, angelfish, reef fish
-shark: great white shark, great white
-octopus: kraken, squid
-seal: sea lion
-daisy: camomile
-cherry blossom: blossom, sakura
-cactus: saguaro
-potted plant: plant, houseplant, house plant, pot plant, flower pot, flowerpot
-mushroom: toadstool
-pine tree: pine, evergreen, evergreen tree, fir, fir tree, spruce, conifer
-tree: oak, oak tree, deciduous tree, apple tree, maple tree, birch, maple, bush
-palm tree: palm, coconut palm, coconut tree
-grapes: grape, bunch of grapes
-watermelon: melon, water melon, slice of watermelon
-orange: tangerine, mandarin, clementine
-peach: nectarine, apricot
-cherries: cherry, pair of cherries
-eggplant: aubergine
-corn: maize, ear of corn, corn cob, corn on the cob, sweetcorn
-chili pepper: chili, chilli, hot pepper, pepper
-bread: loaf, loaf of bread, bread loaf
-pancakes: pancake, stack of pancakes
-cheese: cheese wedge, piece of cheese, slice of cheese
-hamburger: burger, cheeseburger
-fries: french fries, french fry, chips
-pizza: slice of pizza, pizza slice, piece of pizza
-hot dog: hotdog
-ice cream: icecream, ice cream cone, soft serve
-donut: doughnut
-cookie: biscuit
-cake: birthday cake, layer cake
-cupcake: muffin, cup cake
-lollipop: lolly
-teapot: tea pot, kettle
-coffee: cup of coffee, coffee cup, mug, cup, cup of tea, teacup, tea cup, coffee mug, tea
-bubble tea: boba, milk tea
-wine: wine glass, wineglass, glass of wine
-house: home, cottage, cabin, hut, farmhouse, villa
-castle: fortress, palace
-church: chapel, cathedral
-tent: camping tent
-ferris wheel: big wheel
-volcano: erupting volcano
-mountain: mountain top, snowy mountain, peak
-tower: radio tower, eiffel tower, skyscraper
-island: desert island, tropical island, islet
-train: locomotive, steam train, steam engine
-bus: coach, school bus
-fire truck: fire engine, firetruck, truck, pickup truck, lorry
-police car: cop car
-taxi: cab, taxi cab, taxicab
-car: automobile, auto, toy car, sedan
-scooter: motor scooter, moped, vespa
-motorcycle: motorbike, motor cycle, motor bike
-race car: racing car, racecar, sports car, formula one car
-bicycle: bike, cycle, push bike
-sailboat: boat, sailing boat, sail boat, yacht, toy boat
-ship: ocean liner, cruise ship, steamship, cargo ship, ferry
-canoe: kayak, rowboat, rowing boat
-speedboat: speed boat, motorboat, motor boat
-airplane: plane, aeroplane, jet, aircraft, jumbo jet, airliner
-helicopter: chopper
-rocket: rocketship, rocket ship, spaceship, space ship, spacecraft, space rocket, space shuttle
-ufo: flying saucer, alien ship, alien spaceship
-moon: crescent moon, crescent, half moon
-rain cloud: raincloud, storm cloud, thundercloud
-lightning: lightning bolt, thunderbolt, bolt of lightning
-earth: globe, planet earth
-planet: saturn, ringed planet, jupiter
-balloon: air balloon, party balloon
-umbrella: parasol, beach umbrella, brolly
-snowman: snow man
-fire: flame, campfire, bonfire, camp fire
-pumpkin: jack o lantern, halloween pumpkin
-christmas tree: xmas tree
-gift: present, wrapped gift, gift box, wrapped present, birthday present
-soccer ball: soccerball
-basketball: basket ball
-football: american football, rugby ball
-dice: die, game die
-teddy bear: teddy, stuffed bear, toy bear
-t-shirt: tshirt, shirt, tee shirt, tee
-dress: gown
-backpack: rucksack, school bag, schoolbag, knapsack
-shoe: sneaker, running shoe, trainer, tennis shoe
-glasses: sunglasses, shades, eyeglasses, spectacles, pair of glasses
-top hat: tophat
-sun hat: sunhat, straw hat
-cap: baseball cap
-ring: diamond ring, wedding ring
-diamond: gem, gem stone, gemstone, jewel
-bell: church bell
-headphones: headphone, headset
-guitar: electric guitar
-violin: fiddle
-piano: musical keyboard, piano keys
-phone: mobile phone, cell phone, cellphone, smartphone, smart phone, iphone, telephone
-laptop: computer, notebook computer, laptop computer
-television: tv, tv set, telly
-light bulb: lamp, lightbulb, bulb
-lantern: paper lantern
-books: stack of books, pile of books
-book: notebook, novel
-paintbrush: paint brush
-picture: framed picture, picture frame, painting
-pencil: crayon
-suitcase: luggage
-alarm clock: clock
-hourglass: sand clock, sandglass
-scissors: pair of scissors
-axe: ax, hatchet
-sword: dagger
-couch: sofa, settee
-bucket: pail
-skull: skeleton head
-ghost: spook, phantom
-alien: martian, extraterrestrial, space alien
-robot: android, droid
-heart: love heart
-clown: jester
-smiley: smiley face, happy face, grinning face, emoji
-astronaut: spaceman, cosmonaut
-wizard: magician, sorcerer, mage
-princess: queen
-santa: santa claus, father christmas
-boy: lad, little boy
-girl: little girl
-"""
+from pathlib import Path
+
+from studio.models.pocket.things import THINGS
 
 _KINDS = """
-bird: parrot, owl, duck, flamingo
+bird: small bird, parrot, owl, duck, flamingo, eagle, dove, goose, peacock
 flower: tulip, sunflower, rose, daisy, cherry blossom
-ball: soccer ball, basketball, football
-sports ball: soccer ball, basketball, football
-beach ball: soccer ball, basketball
+ball: soccer ball, basketball, football, volleyball, baseball
+sports ball: soccer ball, basketball, football, volleyball, baseball
 hat: top hat, sun hat, cap
-toy: teddy bear, kite, balloon
-bag: backpack, suitcase
-pet: cat, dog, rabbit, parrot
-insect: bee, ladybug, butterfly
-bug: ladybug, bee, butterfly
-fruit: apple, banana, pear, peach, strawberry, lemon, pineapple, watermelon, cherries, grapes, orange
-vegetable: carrot, broccoli, eggplant, tomato, corn, avocado
+toy: teddy bear, kite, balloon, yarn, dice
+bag: handbag, backpack, suitcase
+pet: cat, dog, rabbit, parrot, hamster
+insect: bee, ladybug, butterfly, ant, caterpillar
+bug: ladybug, bee, butterfly, ant, caterpillar
+fruit: apple, banana, pear, peach, strawberry, lemon, pineapple, watermelon, cherries, grapes, orange, mango,
+    kiwi, blueberries, coconut
+berry: strawberry, blueberries, cherries
+vegetable: carrot, broccoli, eggplant, tomato, corn, avocado, potato, cucumber, lettuce, onion, garlic
 animal: cat, dog, fox, rabbit, bear, lion, tiger, horse, cow, pig, elephant, giraffe, zebra, frog, panda
-dessert: cake, cupcake, ice cream, donut, cookie
+farm animal: cow, pig, sheep, horse, goat, hen, rooster, donkey
+wild animal: lion, tiger, elephant, giraffe, zebra, bear, wolf, leopard
+sea creature: octopus, crab, fish, jellyfish, whale, dolphin, shark, lobster, squid
+sea animal: octopus, crab, fish, jellyfish, whale, dolphin, shark, lobster, squid
+dessert: cake, cupcake, ice cream, donut, cookie, pie
 snack: donut, cookie, pretzel, popcorn, sandwich
-drink: coffee, bubble tea, wine
-instrument: guitar, violin, drum, trumpet, piano
-musical instrument: guitar, violin, drum, trumpet, piano
-tool: hammer, axe, scissors
-building: house, castle, church, tower
-vehicle: car, bus, taxi, train, tractor, fire truck, bicycle
-sea creature: octopus, crab, fish, jellyfish, whale, dolphin, shark
-monster: ghost, dragon, alien
+fast food: hamburger, fries, pizza, hot dog, taco
+sweets: candy, lollipop, chocolate
+drink: coffee, bubble tea, wine, tea, milk, soda, beer
+beverage: coffee, bubble tea, wine, tea, milk, soda, beer
+instrument: guitar, violin, drum, trumpet, piano, saxophone, flute, accordion
+musical instrument: guitar, violin, drum, trumpet, piano, saxophone, flute, accordion
+tool: hammer, axe, scissors, wrench
+weapon: sword, axe, bow and arrow
+building: house, castle, church, tower, school, hospital, office building, hotel
+vehicle: car, bus, taxi, train, tractor, fire truck, bicycle, truck
+monster: ghost, dragon, alien, zombie, vampire
+person: man, woman
+human: man, woman
+people: man, woman
+someone: man, woman
+somebody: man, woman
+adult: man, woman
+parent: man, woman
 child: boy, girl
 children: boy, girl
 kid: boy, girl
+athlete: runner, swimmer, cyclist, surfer
 """
 
-# Words for a whole group of `things`: "the animal" in a picture is any animal, not only those above.
+# What an instruction may mean by "the person" in a picture: more than a new picture gets for it.
+_WHOLE_KINDS = """
+person, human, people, someone, somebody, adult: man, woman, boy, girl, baby,
+    old man, old woman, king, princess, prince, doctor, teacher, farmer, chef, scientist, singer, artist,
+    firefighter, police officer, astronaut, ninja, superhero, fairy, vampire, wizard, mermaid, santa, angel,
+    runner, dancing woman, dancing man, skier, snowboarder, surfer, swimmer, cyclist, happy man, sad man,
+    angry man, confused man, embarrassed man, sorry man, determined man, pleased man, happy woman, sad woman,
+    angry woman, confused woman, embarrassed woman, sorry woman, determined woman, pleased woman
+child, children, kid: boy, girl, baby
+"""
+
+# Words for a whole group of `things`.
 GROUP_WORDS = {
     "animal": "animal",
     "plant": "plant",
@@ -211,74 +80,107 @@ GROUP_WORDS = {
     "building": "building",
     "vehicle": "vehicle",
     "clothes": "clothing",
+    "clothing": "clothing",
+    "symbol": "symbol",
     "instrument": "music",
     "musical instrument": "music",
 }
 
 _NOT_THINGS = """
-computer mouse, computer keyboard, baseball bat, baseball glove, baseball, tennis racket, tennis ball,
-hair drier, hair dryer, tv remote, fire hydrant, fire storm, fire pit, stop sign, traffic light, parking
-meter, dining table, water bottle, fish tank, fish bowl, dog house, doghouse, cat house, tree house,
-treehouse, bird house, birdhouse, greenhouse, light house, lighthouse, car park, star fish, starfish,
-seahorse, sea horse, key board, keyboard, horse race, apple juice, carrot juice, egg cup, book shelf,
-bookshelf, book case, bookcase, candle stick, candlestick, drum stick, chicken soup, tomato soup, pizza
-box, shoe rack, shoe box, bus stop, bus station, train station, train track, space station, ring finger,
-moon base, snow globe, snow board, snowboard, ice cube, fire fighter, fireman, firefighter, rainbow trout,
-dragon fruit, dragonfly, bear trap, crab apple, cat food, dog food, duck pond, snow leopard, polar bear,
-fire place, fireplace, orange juice, football player, football field, soccer player, basketball player,
-bell pepper, house boat, houseboat, egg white, apple watch, bee hive, beehive, ice berg, iceberg, tree
-trunk, rose garden, christmas card, running path, book cover, heart attack, pencil case, key hole,
-keyhole, key chain, shoe lace, clown nose, door handle, flower bed, hot air balloon
+baseball bat, baseball glove, tennis ball, hair drier, hair dryer, tv remote, fire hydrant, fire storm,
+fire pit, parking meter, dining table, water bottle, fish tank, fish bowl, dog house, doghouse, cat house,
+tree house, treehouse, bird house, birdhouse, car park, star fish, starfish, seahorse, sea horse,
+horse race, carrot juice, egg cup, book shelf, bookshelf, book case, bookcase, candle stick, candlestick,
+drum stick, pizza box, shoe rack, shoe box, bus station, train station, train track, space station,
+ring finger, moon base, snow board, snowboard, rainbow trout, dragon fruit, dragonfly, bear trap,
+crab apple, cat food, dog food, duck pond, fire place, fireplace, football player, football field,
+soccer player, basketball player, bell pepper, house boat, houseboat, egg white, bee hive, beehive,
+ice berg, iceberg, rose garden, running path, book cover, heart attack, pencil case, key hole, keyhole,
+key chain, shoe lace, clown nose, door handle, flower bed, hot air balloon, ice cube, lighthouse,
+light house, greenhouse, green house, hand drier, hand dryer, hand towel, hand soap, phone booth,
+phone box, telephone booth, window sill, windowsill, window box, box office, bottle opener, bottle cap,
+clock tower, clocktower, watch tower, watchtower, mirror ball, wave pool, leaf blower, stone wall,
+stone age, rock band, rock concert, coffee table, coffee machine, coffee maker, tea towel, bed side table,
+dish washer, dishwasher, milk carton, pen knife, book store, bookstore, toy store, toy box, car seat,
+bike rack, shoe store, hand rail, handrail, hair brush, hairbrush, paper plane, paper airplane,
+paper boat, knife block, salt shaker, fish hook, fishing rod, fishing pole, ice skate, ice skates,
+christmas card, tomato soup, chicken soup, surfboard, surf board, bird bath, bird cage, birdcage,
+baby stroller, baby carriage, baby crib, police station, fire station, gas station, petrol station,
+chess board, chessboard, dart board, dartboard, playing card, playing cards
 """
 
 _INSTEAD = """
-person, people, man, men, human, guy, someone: boy, girl, astronaut
-woman, women, lady: girl, princess
-baby, toddler: boy, girl
-king, prince, knight: princess, wizard, crown
-goat: sheep, deer
-goose: swan, duck
-llama, alpaca: camel, sheep
-hamster, rat, squirrel: mouse, hedgehog
-gorilla: monkey, bear
-hippo, rhino, rhinoceros, hippopotamus: elephant
-leopard, cheetah, snow leopard, jaguar: tiger, lion
-walrus, otter: seal, dolphin
-polar bear: bear, penguin
-turkey: rooster, duck
-bench, stool, seat: chair, couch
-table, desk, dining table, shelf: chair, bed
-potato, potatoes, cucumber, onion, garlic, lettuce: carrot, corn
-bottle, glass, bowl, plate, vase: coffee, teapot, wine
+family, crowd, team: man, woman, boy
+knight, soldier, warrior: ninja, superhero, prince
+witch, elf, dwarf: wizard, fairy
+pirate: pirate flag, parrot
+nun, priest, monk: old man, angel
+rat: mouse, hamster
+orangutan: gorilla, monkey
+moose, antelope, gazelle: deer
+buffalo, bison, ox, bull, yak: cow
+boar: pig
+walrus: seal, otter
+ostrich, emu, stork, crane, pelican, seagull: flamingo, goose
+crow, raven, blackbird, swallow, bluebird: small bird, dove
+lizard, iguana, chameleon, gecko: crocodile, turtle
+worm, centipede: caterpillar, snake
+fly, mosquito, dragonfly, firefly: bee, butterfly
+starfish, seahorse, coral: crab, seashell
+bench, stool, armchair, throne: chair, couch
+table, desk, dining table, shelf, coffee table: chair, box, bed
 hill: mountain, volcano
-road, street, city, town, village: house, tower
-room, kitchen: house, door
-rain, storm: rain cloud, umbrella
-necklace, bracelet: ring, crown, diamond
-watch: alarm clock
-tie, necktie: scarf, t-shirt
-skirt, pants, jeans, trousers, jacket, coat: dress, t-shirt
-boot, boots, sock: shoe
-helmet: cap, top hat
-knife, gun, spear: sword, axe
-flute, saxophone: trumpet, violin
-skeleton, zombie: skull, ghost
-vampire, witch: wizard, ghost
-lighthouse, light house, clock tower: tower, castle
-sled, ski, skis, snowboard, skateboard, skates: scooter, bicycle
-starfish, seahorse: crab, octopus
-dragonfly, fly, ant: butterfly, bee
-keyboard, computer mouse: laptop, piano
-pen, pens: pencil, paintbrush
-eagle, hawk, pigeon, crow, raven: parrot, owl
-pillow, blanket: bed, couch
-refrigerator, fridge, cupboard, wardrobe: door, bucket
-wallet, purse, handbag: coin, backpack
-box: gift, suitcase
-tennis ball, baseball: soccer ball, basketball
-hot air balloon: balloon
+refrigerator, fridge, cupboard, wardrobe, closet: door, box
+microwave, oven, stove, toaster: television, box
+sink, basin: bathtub, toilet
+washing machine, dishwasher: box, bathtub
+tv remote, remote, remote control: phone, gamepad
+hair drier, hair dryer, hairdryer: flashlight, microphone
+parking meter: traffic light, mailbox
+fire hydrant, hydrant: fire extinguisher, mailbox
+baseball bat, bat and ball: baseball, tennis racket
+baseball glove: boxing glove, gloves
+tennis ball: baseball, volleyball
+surfboard: surfer, skateboard
+snowboard, sled, sledge: skis, snowboarder
+ice skate, ice skates, skates: roller skate, skis
+fence, gate, wall: brick wall, door
+lighthouse, light house, windmill, clock tower: tower, castle
+pyramid, sphinx: temple, statue of liberty
+greenhouse, green house: house, potted plant
+gas station, police station, fire station: shop, school
+hot air balloon, zeppelin, blimp: balloon, parachute
+submarine: ship, cargo ship
+drone: helicopter, satellite
+pillow, blanket, towel, carpet, rug, curtain: bed, couch
+pot: fried egg, bowl, potted plant
+bell pepper: tomato, chili pepper
+peas, beans, asparagus, celery, radish: broccoli, cucumber
+raspberry, blackberry, cranberry, berries: strawberry, blueberries
+plum, fig, lime: peach, lemon
+bagel, bun, roll, toast: bread, baguette
+jam, syrup, butter: honey
+whisky, whiskey, vodka, cocktail, champagne glass: wine, beer
+skirt, sweater, hoodie, vest, suit: dress, t-shirt, coat
+sandal, slipper, high heels, heels: shoe, boot
+earring, earrings: necklace, ring
+gun, pistol, rifle, spear, lance: sword, bow and arrow
+screwdriver, saw, drill, shovel, spade, rake: hammer, wrench
+harp, cello, ukulele, banjo: guitar, violin
+trombone, tuba, horn: trumpet, saxophone
+keyhole: key, padlock
+skeleton: skull, bone
+comet, shooting star, meteor: star, rocket
+fireworks, firework: rocket, star
 cherry tomato: tomato, cherries
 """
+
+
+# Family of `things.EXPRESSIONS` -> nouns that are of that family only behind a mood: "sad emoji".
+FACES: dict[str, tuple[str, ...]] = {
+    "face": ("face", "emoji", "smiley", "emoticon"),
+    "cat face": ("cat face", "cat emoji"),
+}
 
 
 def _table(text: str) -> dict[str, tuple[str, ...]]:
@@ -287,11 +189,24 @@ def _table(text: str) -> dict[str, tuple[str, ...]]:
     return {head.strip(): _listed(tail) for head, tail in rows}
 
 
+def _synonyms() -> dict[str, tuple[str, ...]]:
+    lines = Path(__file__).with_name("synonyms.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {name: _listed(words) for name, words in rows}
+
+
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(word for word in (part.strip() for part in text.replace("\n", " ").split(",")) if word)
 
 
-SYNONYMS = _table(_SYNONYMS)
+SYNONYMS: dict[str, tuple[str, ...]] = _synonyms()
 KINDS = _table(_KINDS)
 NOT_THINGS = _listed(_NOT_THINGS)
+WHOLE_KINDS = {
+    **{
+        word: tuple(kind.name for kind in THINGS.values() if kind.group == group)
+        for word, group in GROUP_WORDS.items()
+    },
+    **{word: names for heads, names in _table(_WHOLE_KINDS).items() for word in _listed(heads)},
+}
 INSTEAD = {word: offers for heads, offers in _table(_INSTEAD).items() for word in _listed(heads)}

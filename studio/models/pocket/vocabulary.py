@@ -1,4 +1,5 @@
-"""Tables of words that are no things: colors, sizes, numbers, places, relations, verbs and the small words.
+"""Tables of words that are no things: colors, sizes, numbers, lands, times, weathers, styles, moods, places,
+relations, verbs and the small words.
 
 A row is "what it stands for: phrases that say it"; a hyphen in a phrase is a space. Adding a word here is
 all it takes for the reader to know it.
@@ -41,21 +42,99 @@ _COUNTS = """
 _LANDS = """
 meadow: grass field fields park lawn garden grassland pasture countryside prairie savanna savannah
     farmland hills grassy hill
-forest: woods woodland forests jungle rainforest
+forest: woods woodland woodlands forests jungle rainforest rain-forest pine-forest grove
+    forest-clearing birch-forest deep-woods
+mountains: the-mountains mountain-range mountain-landscape mountain-scenery mountainous alps the-alps alpine
+    himalayas rocky-mountains rockies mountain-valley valley canyon mountain-view highlands cliffs
+city: street streets downtown town urban skyline cityscape road roads alley avenue sidewalk boulevard
+    city-street city-streets town-square city-square new-york manhattan tokyo london paris inner-city
+    down-town metropolis city-center city-centre street-scene city-skyline suburb neighborhood neighbourhood
+    village highway crosswalk big-city
+room: bedroom living-room livingroom kitchen bathroom indoors indoor inside-a-house inside-the-house
+    classroom hallway interior dining-room lounge gym restaurant cafe indoor-room hotel-room in-the-office
+    in-an-office attic basement nursery corridor waiting-room ballroom art-gallery gallery
+underwater: under-water under-the-sea under-the-ocean ocean-floor sea-floor seafloor seabed sea-bed coral-reef
+    reef deep-sea aquarium undersea subaquatic bottom-of-the-sea bottom-of-the-ocean at-the-bottom-of-the-sea
+    at-the-bottom-of-the-ocean beneath-the-waves under-the-waves deep-ocean below-the-surface
+    beneath-the-surface under-the-surface submerged
 beach: shore seashore seaside coast sand sandy sandy-beach coastline
 snow: snowy winter ice icy glacier arctic antarctic antarctica north-pole south-pole tundra frozen wintry
-    snowfield snow-covered snowy-landscape snowing wintertime
-sea: ocean lake water river waves pond pool at-sea bay harbour harbor underwater under-water seawater
-    under-the-sea open-water the-waves
+    snowfield snow-covered snowy-landscape wintertime snow-field snowy-field
+sea: ocean lake water river waves pond pool at-sea bay harbour harbor seawater open-water the-waves open-sea
+    high-seas lagoon lakeside
 desert: dunes dune sahara sand-dunes sand-dune
-space: outer-space galaxy universe cosmos deep-space milky-way another-galaxy
+space: outer-space galaxy universe cosmos deep-space milky-way another-galaxy starfield
 """
 _TIMES = """
 day: daytime daylight noon midday sunny sunny-day day-time by-day during-the-day morning afternoon
-    brighter sunshine sunlit
+    brighter sunshine sunlit midmorning high-noon broad-daylight
 night: nighttime night-time midnight moonlit moonlight starry dark darker darkness by-night after-dark
     starlit nightfall nocturnal darkening tonight
 sunset: sunrise dawn dusk evening twilight golden-hour sundown sun-set setting-sun rising-sun sun-rise
+    daybreak early-morning at-dusk at-dawn at-sunrise
+"""
+# What a row stands for is no word of its own: "clear" clears away, and "snow" and "snowy" are the land.
+_WEATHERS = """
+clear: clear-sky clear-skies clear-weather clear-up cleared-up cloudless blue-skies fair-weather no-clouds
+    no-rain no-fog no-mist without-rain without-fog without-clouds stop-raining stop-the-rain stop-snowing
+    stop-the-snow sunny-weather sunny-skies good-weather fine-weather nice-weather
+cloudy: cloudy overcast clouded cloud-covered gray-sky grey-sky gray-skies grey-skies cloudy-sky cloudy-skies
+    cloud-cover gloomy clouded-over cloudy-weather overcast-sky
+rain: rain raining rainy rainfall downpour drizzle drizzling storm stormy thunderstorm rainstorm pouring-rain
+    heavy-rain light-rain rain-shower rain-showers wet-weather rainy-weather rainy-day falling-rain
+    bad-weather the-rain rains monsoon make-it-rain let-it-rain
+snow: snowing snowfall snowstorm blizzard falling-snow snow-falling falling-snowflakes flurries snow-flurries
+    heavy-snow light-snow it-snows snows make-it-snow let-it-snow snow-storm snowy-weather
+fog: fog foggy mist misty haze hazy smog thick-fog dense-fog morning-mist morning-fog the-fog foggy-weather
+"""
+_STYLES = """
+3d: 3-d in-3d 3d-render 3d-rendered 3d-rendering 3d-model 3d-style 3d-art 3d-graphics glossy rendered
+    rendering three-dimensional cgi computer-graphics computer-generated plastic-look pixar pixar-style
+    3d-icon 3d-emoji 3d-cartoon 3d-animation soft-3d shiny-3d
+flat: flat-style flat-design flat-art flat-look flat-vector flat-illustration flat-drawing flat-graphic
+    flat-color flat-colors flat-colour flat-colours flat-icon flat-icons vector vectors vector-art
+    vector-graphic vector-graphics vector-style vector-illustration minimalist minimalistic minimal
+    minimalist-style minimalism poster poster-style poster-art 2d two-dimensional infographic flat-2d
+    flat-cartoon clip-art clipart material-design
+cartoon: cartoons cartoonish cartoony comic comics comic-book comic-strip drawn hand-drawn manga anime
+    cartoon-style comic-style cartoon-drawing outlined comic-book-style cartoon-look toon line-art
+    storybook picture-book childrens-book children's-book
+paper: paper-cut-out paper-cut-outs paper-cutout paper-cutouts papercut paper-cut paper-cuts paper-craft
+    papercraft paper-art cut-out-style cutout cutouts cut-outs cut-out-paper cut-paper origami collage
+    paper-collage made-of-paper out-of-paper from-paper colored-paper coloured-paper construction-paper
+    craft-paper paper-style cutout-style cut-out-art kirigami scrapbook
+"""
+# How a face or a person feels; the first word of a row is one of `things.MOODS`.
+_MOODS = """
+happy: smile smiles smiling grin grinning cheerful joyful glad joyous delighted merry happier cheery beaming
+    content
+sad: unhappy frown frowning frowns gloomy-looking sorrowful sadder upset depressed mournful melancholy
+    miserable heartbroken disappointed glum down-hearted
+angry: mad furious annoyed pouting grumpy cross-looking irritated enraged raging angrier grouchy scowling
+    outraged pout pouts
+crying: cry cries weeping weep weeps sobbing sob in-tears tearful crying-loudly
+laughing: laugh laughs lol giggling giggle giggles chuckling laughing-out-loud hilarious tears-of-joy amused
+surprised: shocked amazed astonished startled stunned astounded gasping open-mouthed
+scared: afraid frightened terrified fearful screaming scream screams horrified panicked panicking
+sleepy: sleeping asleep sleep sleeps tired snoring napping drowsy exhausted
+determined: resolute stern strict fierce triumphant firm stubborn huffing serious
+loving: in-love loves lovestruck heart-eyes with-heart-eyes enamored enamoured smitten adoring infatuated
+cool: wearing-sunglasses with-sunglasses cool-looking relaxed-looking
+confused: puzzled shrug shrugging shrugs clueless unsure perplexed bewildered baffled doubtful uncertain
+disgusted: nauseated queasy nauseous grossed-out green-faced
+sick: ill feverish unwell with-a-fever sickly
+winking: wink winks wink-wink
+kissing: kiss kisses blowing-a-kiss blow-a-kiss
+thinking: think thinks thoughtful pondering pensive wondering contemplating
+silly: goofy playful sticking-its-tongue-out sticking-out-its-tongue sticking-his-tongue-out
+    sticking-her-tongue-out tongue-out with-its-tongue-out zany wacky cheeky
+neutral: expressionless emotionless blank-faced indifferent poker-faced no-expression straight-faced unsmiling
+    poker-face
+embarrassed: ashamed blushing blush flushed facepalm facepalming facepalms
+worried: anxious nervous concerned worry worries stressed
+pleading: begging beg puppy-eyed with-puppy-eyes puppy-dog-eyes
+sorry: bowing bow-down apologizing apologising apologetic regretful
+pleased: satisfied proud approving gesturing-ok
 """
 _PATTERNS = """
 plain: solid blank empty-plain flat monochrome
@@ -161,12 +240,11 @@ pron all: everything all-things every-thing everyone everybody all-objects all-t
 pron one: one ones
 pron others: others other-things the-rest rest
 canvas canvas: image photo photograph scene canvas frame pic view illustration drawing composition images
-style style: style styles cartoon sketch pencil-sketch charcoal-sketch watercolor watercolour oil-painting
-    watercolor-painting watercolour-painting acrylic-painting digital-art pixel-art comic comic-book manga
-    anime black-and-white sepia engraving woodcut mosaic stained-glass claymation low-poly impressionism
-    impressionist cubism pop-art graffiti photorealistic photorealism render 3d-render 3d in-3d clip-art
-    line-art line-drawing marker-drawing cartoon-drawing oil-paint gouache pastel-drawing cyberpunk
-    steampunk
+style style: style styles sketch pencil-sketch charcoal-sketch watercolor watercolour oil-painting
+    watercolor-painting watercolour-painting acrylic-painting digital-art pixel-art black-and-white sepia
+    engraving woodcut mosaic stained-glass claymation low-poly impressionism impressionist cubism pop-art
+    graffiti photorealistic photorealism line-drawing marker-drawing oil-paint gouache pastel-drawing
+    cyberpunk steampunk
 ground ground: background backdrop wall backing wallpaper back-ground surroundings setting environment
     scenery backround
 sky sky: sky skies air heavens
@@ -195,9 +273,9 @@ _STOP = """
 please kindly could can you would i we want wish like to-see see just also there here what if so well very
 really quite simply same again still already more-like kind sort version set look looks looking seen view
 photo-of picture-of image-of painting-of drawing-of photograph-of illustration-of close-up closeup
-portrait-of render-of calm beautiful pretty cute lovely nice happy sad funny cozy cosy old new young fresh
+portrait-of render-of calm beautiful pretty cute lovely nice funny cozy cosy old new young fresh
 juicy ripe sweet fluffy shiny soft quiet peaceful clean simple modern ancient classic vibrant colorful
-colourful detailed realistic high-quality quality sleek smooth rough wild gentle sleepy friendly brave
+colourful detailed realistic high-quality quality sleek smooth rough wild gentle friendly brave
 majestic stylish tasty delicious empty wide open clear bright pale light deep vivid dusky warm cold cool
 hot lone lonely windless lush distant do does did will shall may
 might must should need let's lets us me who whom whose which when where while during it's i'm i'll
@@ -226,9 +304,10 @@ def _table(text: str) -> dict[str, tuple[str, ...]]:
 
 
 COLORS, SIZES, COUNTS = _table(_COLORS), _table(_SIZES), _table(_COUNTS)
+WEATHERS, STYLES, MOODS = _table(_WEATHERS), _table(_STYLES), _table(_MOODS)
 LANDS, TIMES, PATTERNS = _table(_LANDS), _table(_TIMES), _table(_PATTERNS)
 PLACES, SHIFTS, RELATIONS, VERBS = _table(_PLACES), _table(_SHIFTS), _table(_RELATIONS), _table(_VERBS)
-# In these a row's first word is a name of ours and not something people say.
+# In these, and in the weathers, a row's first word is a name of ours and not something people say.
 FAR_PLACES, FLIPS, GROWTH = _table(_FAR_PLACES), _table(_FLIPS), _table(_GROWTH)
 SMALL_WORDS = _table(_SMALL_WORDS)
 STOP = tuple(word.replace("-", " ") for word in _STOP.split())

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studio.models.pocket import vocabulary
-from studio.models.pocket.nouns import GROUP_WORDS, INSTEAD, KINDS, NOT_THINGS, SYNONYMS
-from studio.models.pocket.things import THINGS
+from studio.models.pocket.nouns import FACES, GROUP_WORDS, INSTEAD, KINDS, NOT_THINGS, SYNONYMS
+from studio.models.pocket.things import EXPRESSIONS, THINGS
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ _IRREGULAR = {
     "leaf": ("leaves",),
     "shrimp": ("shrimp", "shrimps"),
     "bread": ("bread", "breads"),
-    "spaceman": ("spacemen",),
-    "snowman": ("snowmen",),
+    "knife": ("knives",),
+    "squid": ("squid", "squids"),
+    "ramen": ("ramen",),
+    "batman": ("batmans",),
     "person": ("people", "persons"),
-    "man": ("men",),
-    "woman": ("women",),
     "reindeer": ("reindeer",),
     "aircraft": ("aircraft",),
     "elk": ("elk", "elks"),
@@ -63,6 +63,8 @@ _IRREGULAR = {
     "book": (),  # "books" is a thing of its own; the grammar makes it single books when they are counted
 }
 
+# More often a place than several things.
+_PLURAL_LANDS = {"mountains": "mountains", "waves": "sea"}
 _SHADES = ("dark", "light", "bright", "pale", "deep", "vivid", "hot", "pastel", "neon", "navy", "soft")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[,.;!?&]")
 LONGEST = 6
@@ -86,7 +88,9 @@ def plurals(word: str) -> tuple[str, ...]:
     if " of " in word:
         first, rest = word.split(" of ", 1)
         return tuple(f"{form} of {rest}" for form in plurals(first))
-    if word.endswith("s") and not word.endswith("ss") and last not in ("bus", "octopus"):
+    if last.endswith("man"):
+        return (word[:-2] + "en",)
+    if word.endswith("s") and not word.endswith(("ss", "us")):
         return (word,)
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return (word + "es", word + "s")
@@ -127,6 +131,11 @@ def _nouns() -> Iterator[tuple[str, Lexeme]]:
             yield from _forms(word, (name,))
     for name in THINGS:
         yield from _forms(name, (name,))
+    for family, heads in FACES.items():
+        for mood, name in EXPRESSIONS[family].items():
+            for word in (mood, *vocabulary.MOODS[mood]):
+                for head in heads:
+                    yield from _forms(f"{word} {head}", (name,))
 
 
 def _forms(word: str, names: tuple[str, ...]) -> Iterator[tuple[str, Lexeme]]:
@@ -152,11 +161,18 @@ def _phrases() -> Iterator[tuple[str, Lexeme]]:
         yield phrase, lexeme
         for shade in _SHADES:
             yield f"{shade} {phrase}", lexeme
+    for word, land in _PLURAL_LANDS.items():
+        yield word, Lexeme("land", land, word)
     for word in ("picture", "painting"):  # the grammar knows when it is the framed thing
         yield word, Lexeme("canvas", word, word)
 
 
-_OURS = (("flip", vocabulary.FLIPS), ("grow", vocabulary.GROWTH), ("place", vocabulary.FAR_PLACES))
+_OURS = (
+    ("flip", vocabulary.FLIPS),
+    ("grow", vocabulary.GROWTH),
+    ("place", vocabulary.FAR_PLACES),
+    ("weather", vocabulary.WEATHERS),
+)
 _SAID = (
     ("verb", vocabulary.VERBS),
     ("relation", vocabulary.RELATIONS),
@@ -166,6 +182,8 @@ _SAID = (
     ("size", vocabulary.SIZES),
     ("land", vocabulary.LANDS),
     ("time", vocabulary.TIMES),
+    ("style", vocabulary.STYLES),
+    ("mood", vocabulary.MOODS),
 )
 LEXICON: dict[tuple[str, ...], Lexeme] = {tuple(tokenize(phrase)): lexeme for phrase, lexeme in _phrases()}
 LEXICON[("one",)] = Lexeme("pron", "one", "one")
@@ -206,7 +224,8 @@ def unknown_words(text: str) -> tuple[str, ...]:
     words = (
         lexeme.text
         for lexeme in lex(text[:LONGEST_TEXT])
-        if lexeme.kind in ("unknown", "other") or (lexeme.kind == "style" and lexeme.value != lexeme.text)
+        if lexeme.kind in ("unknown", "other")
+        or (lexeme.kind == "style" and lexeme.value == "style" != lexeme.text)
     )
     return tuple(dict.fromkeys(words))
 
