@@ -4,9 +4,9 @@ here.
 `SYNONYMS`, from `synonyms.tsv`, maps a key of `things.THINGS` to other words for it. `KINDS` maps a word such
 as "bird" to the things that fit: a new picture gets one of them, an instruction finds any of them.
 `WHOLE_KINDS` has the words that an instruction means more widely: a new person is a man or a woman, but "the
-person" in a picture may be a doctor, and "the animal" any animal. `FACES` are the nouns that go with a mood. `NOT_THINGS` are phrases
-that end or begin in a known word and yet mean something else (a tennis ball). `INSTEAD` says what to offer
-for common wishes that cannot be drawn, because spelling is no guide there: "table" is not like "tablet".
+person" in a picture may be a doctor, and "the animal" any animal. `FACES` are the nouns that go with a mood.
+`NOT_THINGS` are phrases that end or begin in a known word and yet mean something else (a tennis ball).
+`INSTEAD` says what to offer for common wishes that cannot be drawn, because spelling is no guide there.
 """
 
 from __future__ import annotations

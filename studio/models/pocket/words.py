@@ -53,7 +53,7 @@ _IRREGULAR = {
     "knife": ("knives",),
     "squid": ("squid", "squids"),
     "ramen": ("ramen",),
-    "batman": ("batmans",),
+    "doe": (),
     "person": ("people", "persons"),
     "reindeer": ("reindeer",),
     "aircraft": ("aircraft",),
@@ -177,12 +177,12 @@ _SAID = (
     ("verb", vocabulary.VERBS),
     ("relation", vocabulary.RELATIONS),
     ("shift", vocabulary.SHIFTS),
-    ("pattern", vocabulary.PATTERNS),
     ("place", vocabulary.PLACES),
     ("size", vocabulary.SIZES),
     ("land", vocabulary.LANDS),
     ("time", vocabulary.TIMES),
     ("style", vocabulary.STYLES),
+    ("pattern", vocabulary.PATTERNS),
     ("mood", vocabulary.MOODS),
 )
 LEXICON: dict[tuple[str, ...], Lexeme] = {tuple(tokenize(phrase)): lexeme for phrase, lexeme in _phrases()}
@@ -224,10 +224,13 @@ def unknown_words(text: str) -> tuple[str, ...]:
     words = (
         lexeme.text
         for lexeme in lex(text[:LONGEST_TEXT])
-        if lexeme.kind in ("unknown", "other")
-        or (lexeme.kind == "style" and lexeme.value == "style" != lexeme.text)
+        if lexeme.kind in ("unknown", "other") or _no_style_of_ours(lexeme)
     )
     return tuple(dict.fromkeys(words))
+
+
+def _no_style_of_ours(lexeme: Lexeme) -> bool:
+    return (lexeme.kind, lexeme.value) == ("style", "style") and lexeme.text not in ("style", "styles")
 
 
 def nearest(word: str) -> tuple[str, ...]:
