@@ -163,6 +163,7 @@ def _phrases() -> Iterator[tuple[str, Lexeme]]:
             yield f"{shade} {phrase}", lexeme
     for word, land in _PLURAL_LANDS.items():
         yield word, Lexeme("land", land, word)
+    yield "mirror", Lexeme("verb", "flip", "mirror")  # "a mirror" is the thing
     for word in ("picture", "painting"):  # the grammar knows when it is the framed thing
         yield word, Lexeme("canvas", word, word)
 
