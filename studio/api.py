@@ -20,7 +20,7 @@ from studio.director import Director
 from studio.director.rules import RulesDirector
 from studio.errors import BadInput, NotFound, StudioError
 from studio.jobs import Job, Lane
-from studio.models.base import ImageModel
+from studio.models.base import ImageModel, Sighting
 from studio.replay import Watch
 from studio.session import Session, first_operation
 from studio.store import Entry, Store
@@ -173,6 +173,24 @@ class Studio:
     def redo(self, key: str) -> Version | None:
         """Show again what undo stepped back over."""
         return self.session(key).redo()
+
+    def see(self, key: str) -> tuple[Sighting, ...]:
+        """The things the model sees in the picture on the canvas. Raises `CannotDo` if it does not see."""
+        return self.session(key).see()
+
+    def select(
+        self,
+        key: str,
+        words: str | None = None,
+        *,
+        point: tuple[int, int] | None = None,
+        at: str | None = None,
+    ) -> Image.Image:
+        """The mask of what the words name, or of the thing at a pixel, on the head or version `at`.
+
+        Nothing is drawn or kept. Raises `CannotDo` if nothing is found, or if the model does not see.
+        """
+        return self.session(key).select(words, point=point, at=at)
 
     # --- the model ---------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from PIL import Image
 
-from studio import images
+from studio import images, looking
 from studio.director import Shown
 from studio.errors import NotFound
 from studio.store import Store
@@ -94,8 +94,13 @@ class Notebook:
         return self._numbers().get(version)
 
     def receipt(self, version: str) -> Mapping[str, Json]:
-        """What was measured when it was made: target, ops, seconds, seed, model, changed, outside, shift."""
-        return self._store.receipt(self.key, version)
+        """What was measured when it was made: target, ops, seconds, seed, model, changed, outside, shift.
+
+        Once a model that sees has looked at it, also what it `missed`, in sentences.
+        """
+        receipt = self._store.receipt(self.key, version)
+        missed = looking.verdict(self.timeline.version(version), receipt, self._store)
+        return receipt if missed is None else {**receipt, "missed": list(missed)}
 
     def shown(self) -> tuple[Shown, ...]:
         """Every numbered picture, in the order they were made."""

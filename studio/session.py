@@ -17,10 +17,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from PIL import Image
 
-from studio import images, ops, timeline
+from studio import images, looking, ops, timeline
 from studio.director import Desk, Director
+from studio.director.pointing import GO
 from studio.errors import BadInput, BadMask, BadMessage, Conflict, NotFound
-from studio.models.base import ImageModel
+from studio.looking import Selected
+from studio.models.base import ImageModel, Sighting, eye
 from studio.notebook import Notebook
 from studio.replay import WATCH, Replayed, Watch, replay
 from studio.store import Store
@@ -51,6 +53,8 @@ class Session(Notebook):
         super().__init__(key, store)
         self._director, self._model = director, model
         self._draws, self._commits = threading.RLock(), threading.Lock()
+        self.selected: Selected | None = None
+        self.unjudged: frozenset[str] = frozenset()  # versions that are about to be looked at
 
     @property
     def model_name(self) -> str:
@@ -79,6 +83,8 @@ class Session(Notebook):
         head = self.timeline.version(at).id if at else self.view.head
         ask = self._ask(text, mask, images, seed, head)
         plan = self._director.plan(ask, self._desk(head))
+        if plan.go is not None and plan.go.startswith(GO):
+            return self._point_at(plan.go.removeprefix(GO), head)
         if plan.go is not None:
             return self._move_in_time(plan)
         path = self.timeline.path(head)
@@ -122,6 +128,8 @@ class Session(Notebook):
             shown=tuple(replace(shown, here=shown.version in here) for shown in self.shown()),
             seed=secrets.randbelow(2**31) if seed is None else seed,
             ops=ops.available(self._model()),
+            references=self._model().card.references,
+            sees=self._model().card.sees,
             last=last.plan.steps if last else (),
             last_from=f"turn:{before.turn.id}" if before and before.image else None,
         )
@@ -129,6 +137,27 @@ class Session(Notebook):
     def _next_turn(self) -> str:
         taken = {version.turn.id for version in self.timeline.versions.values()}
         return f"t{len(taken) + 1}"
+
+    # --- looking -----------------------------------------------------------------------------------------
+
+    def see(self) -> tuple[Sighting, ...]:
+        """The things the model sees in the picture on the canvas. Raises `CannotDo` if it does not see."""
+        return eye(self._model()).see(self._looked_at(None))
+
+    def select(
+        self, words: str | None = None, *, point: tuple[int, int] | None = None, at: str | None = None
+    ) -> Image.Image:
+        """The mask of what the words name, or of the thing at a pixel, on the head or version `at`.
+
+        Raises `CannotDo` if nothing is found there, or if the model does not see.
+        """
+        return looking.select(self._model(), self._looked_at(at), words, point)
+
+    def _looked_at(self, at: str | None) -> Image.Image:
+        head = at or self.view.head
+        if head is None:
+            raise BadInput("There is no picture to look at yet; say what to draw first.")
+        return self.image(head)
 
     # --- rewriting ---------------------------------------------------------------------------------------
 
@@ -156,7 +185,7 @@ class Session(Notebook):
             ask = replace(ask, mask=ask.mask or old.ask.mask)
             plan = self._director.plan(ask, self._desk(before, _seed_of(old)))
             if plan.go is not None:
-                raise BadInput("A cell of the notebook cannot move in time; say it as a new message.")
+                raise BadInput("A cell of the notebook cannot move or select; say it as a new message.")
             new = Turn(old.id, ask, plan)
         turns = [version.turn for version in line]
         turns[place] = new
@@ -217,7 +246,13 @@ class Session(Notebook):
             branches = {**view.branches, branch: tip}
             return View(branches, branch, tip) if stayed else replace(view, branches=branches)
 
-        self._advance(arrive, verb, note, done)
+        self.unjudged = frozenset(done.receipts)
+        try:
+            self._advance(arrive, verb, note, done)
+            for version in done.versions:
+                looking.judge(version, done.receipts[version.id], self._model(), self._store)
+        finally:
+            self.unjudged = frozenset()
         return path[-1] if path else None
 
     @staticmethod
@@ -276,6 +311,12 @@ class Session(Notebook):
             if was.image != now.image:
                 faults.append(f"Turn {was.turn.id} came to {now.image}, and is recorded as {was.image}.")
         return tuple(faults)
+
+    def _point_at(self, words: str, head: str | None) -> Version | None:
+        """Put the mask on what the words name: for the canvas, and no part of the notebook."""
+        mask = self.select(words, at=head)
+        self.selected = Selected(head or "", words, mask)
+        return self.head
 
     def _move_in_time(self, plan: Plan) -> Version | None:
         if plan.go == "undo":

@@ -58,7 +58,8 @@ class Plan:
     """The director's answer. No steps: it was only talk and the picture stays.
 
     `takes` are seeds: the steps are run once for each, and `take` says which of the results carries on.
-    `go` is a version's id, "undo" or "redo" when the message asks to move in time and not to draw.
+    `go` is for a message that asks to look and not to draw: a version's id, "undo", "redo", or "select:"
+    with what to put the mask on.
     `target` is the id of the version the steps start from, None for a new picture.
     """
 

@@ -8,7 +8,7 @@ The notebook they are said in (`DESK`): five pictures, the fourth on another bra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studio.director import Desk, Shown
@@ -39,6 +39,7 @@ DESK = Desk(
     last_from="turn:t3",
 )
 EMPTY = Desk(None, None, seed=1000)
+PLAIN = replace(DESK, references=0, sees=False)  # with a model that only draws
 FIRST = Desk(
     "version-1",
     (512, 512),
@@ -568,14 +569,24 @@ UPLOADS = [
             inputs={"canvas": "canvas", "reference": "blob:photo-1"},
         )
         for text, box in (
-            ("put this on the table", MIDDLE),
-            ("add this", MIDDLE),
+            ("paste this on the table", MIDDLE),
+            ("put my logo in the bottom right corner exactly as it is", [0.6667, 0.6667, 1.0, 1.0]),
             ("place it bottom right", [0.6667, 0.6667, 1.0, 1.0]),
             ("bottom left", [0.0, 0.6667, 0.3333, 1.0]),
             ("put this in the top left corner", [0.0, 0.0, 0.3333, 0.3333]),
             ("paste this on the left", [0.0, 0.3333, 0.3333, 0.6667]),
             ("use this as the background", [0.0, 0.0, 1.0, 1.0]),
         )
+    ),
+    *(
+        steps(
+            text,
+            Does("place", "", {"box": MIDDLE}),
+            images=1,
+            desk=PLAIN,
+            inputs={"canvas": "canvas", "reference": "blob:photo-1"},
+        )
+        for text in ("put this on the table", "add this", "hang this on the wall")
     ),
     steps(
         "put this here",
@@ -588,6 +599,7 @@ UPLOADS = [
         "add this",
         Does("place", "", {"box": MIDDLE}),
         images=2,
+        desk=PLAIN,
         says="only one",
         inputs={"canvas": "canvas", "reference": "blob:photo-1"},
     ),
@@ -653,6 +665,83 @@ UPLOADS = [
         images=1,
         inputs={"reference": "blob:photo-1"},
     ),
+]
+
+ONE = {"reference": "blob:photo-1"}
+TWO = {**ONE, "reference 2": "blob:photo-2"}
+FOLLOWED = [
+    *(
+        new(text, prompt or text, images=1, desk=desk, inputs=ONE)
+        for text, prompt in (
+            ("this creature, on a beach", ""),
+            ("this on a beach", ""),
+            ("draw this creature on a beach", "this creature on a beach"),
+            ("draw me this dog in the snow", "this dog in the snow"),
+            ("a drawing of my dog in the snow", ""),
+        )
+        for desk in (EMPTY, DESK)
+    ),
+    new("put my logo on a red balloon", "my logo on a red balloon", images=1, desk=EMPTY, inputs=ONE),
+    new("a balloon with my logo on it", "a balloon with my logo on it", images=1, desk=EMPTY, inputs=ONE),
+    new("this cat next to this dog", "this cat next to this dog", images=2, desk=EMPTY, inputs=TWO),
+    new(
+        "these on a meadow",
+        "these on a meadow",
+        images=3,
+        inputs={**TWO, "reference 3": "blob:photo-3"},
+    ),
+    *(
+        change(text, prompt or text, images=1, inputs={"canvas": "canvas", **ONE})
+        for text, prompt in (
+            ("put my logo on the balloon", ""),
+            ("put this on the table", ""),
+            ("place this next to the boat", ""),
+            ("add this", ""),
+            ("this creature", "add this creature"),
+            ("replace the boat with this creature", ""),
+            ("give him this hat", ""),
+        )
+    ),
+    change(
+        "this creature",
+        images=1,
+        mask=True,
+        inputs={"canvas": "canvas", "mask": "blob:mask", **ONE},
+    ),
+    change(
+        "put the cat from picture 1 next to the dog from picture 2",
+        images=2,
+        inputs={"canvas": "canvas", **TWO},
+    ),
+    change(
+        "make it night, then add this creature",
+        "make it night",
+        "add this creature",
+        images=1,
+        inputs={"canvas": "canvas"},
+    ),
+    steps("make this cat blue", OPEN, Does("edit", "make this cat blue"), to=None, images=1, inputs=ONE),
+    asks("these on a meadow", "3 pictures at once, and there are 4", images=4),
+    asks("make it look like this", "follows no other picture", images=1, desk=PLAIN),
+]
+
+POINTING = [
+    *(
+        Case(text, go=f"select:{what}")
+        for text, what in (
+            ("select the cat", "the cat"),
+            ("mask the sky", "the sky"),
+            ("please mask off the left apple and the sky.", "the left apple and the sky"),
+            ("select the boat", "the boat"),
+            ("Select only his face", "his face"),
+        )
+    ),
+    goes("select version 2", 2),
+    goes("select the picture with the boat", 1),
+    change("put a mask on his face"),
+    change("select the cat and make it blue", "select the cat", "make it blue"),
+    new("mask the sky", "mask the sky", desk=EMPTY),
+    asks("mask the sky", "paint the mask by hand", desk=PLAIN),
 ]
 
 AGAIN = Does("edit", "remove the moon")
@@ -762,6 +851,8 @@ MESSAGES = [
     *SHAPES,
     *GROWING,
     *UPLOADS,
+    *FOLLOWED,
+    *POINTING,
     *TAKES,
     *SEVERAL,
     *TALK,

@@ -25,6 +25,7 @@ ORDER = (
     "blobs",
     "database",
     "store",
+    "looking",
     "notebook",
     "replay",
     "session",

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from studio.models.base import REFERENCES
 from studio.timeline import Ask, Plan, Step
 
 DRAWING = frozenset({"generate", "edit", "outpaint"})  # the ops that ask a model, and so need a seed
@@ -38,7 +39,8 @@ class Desk:
 
     `head` is the version on the canvas and `size` its width and height; both None when nothing is drawn.
     `seed` is used when the ask has none. `last` are the steps of the newest turn on the path that made a
-    picture, and `last_from` the reference to what that turn started from (None: from nothing).
+    picture, and `last_from` the reference to what that turn started from (None: from nothing). `references`
+    is how many pictures the model follows at once, and `sees` whether it finds things in a picture.
     """
 
     head: str | None
@@ -48,6 +50,8 @@ class Desk:
     ops: frozenset[str] = OPS
     last: tuple[Step, ...] = ()
     last_from: str | None = None
+    references: int = len(REFERENCES)
+    sees: bool = True
 
 
 class Director(Protocol):

@@ -13,8 +13,8 @@ from studio.director import clauses
 from studio.director.extending import extend
 from studio.director.framing import shape
 from studio.director.lexicon import INDEFINITE, MEDIUM, NOT_NOUNS, OF_IT, anchored, kind
-from studio.director.placing import FOLLOW
-from studio.director.plans import assemble
+from studio.director.placing import FOLLOW, described, pictured
+from studio.director.plans import assemble, following
 from studio.director.said import Deed, Said, Unsure
 from studio.director.takes import wanted
 from studio.director.toning import tone
@@ -73,8 +73,8 @@ def fresh(said: Said) -> Plan | None:
     rest, more = new["rest"], wanted(bare(new["rest"]))
     if more and not more.repeat:
         rest, said = more.rest, replace(said, takes=more.takes)
-    if said.ask.images and FOLLOW.search(rest):
-        said = replace(said, like=f"blob:{said.ask.images[0]}")
+    if said.ask.images and pictured(rest):
+        said = following(said)
     wish = DRAW.fullmatch(bare(rest))
     rest = wish["rest"] if wish and not POINTS.match(wish["rest"]) else rest
     rest = re.sub(r"\s+instead[.!]?$", "", rest)
@@ -101,8 +101,8 @@ def change(said: Said) -> Plan:
     """The plan of a message for the picture there is, or for a new one if it describes a whole scene."""
     text = trimmed(said.text) or said.text
     doing = clauses.deeds(_masked_words(said))
-    what = kind(FOLLOW.sub("", text) if said.like else text, known(said))
-    if not said.mask and HALF_SAID.fullmatch(text) and doing[0].op == "edit":
+    what = kind(described(FOLLOW.sub("", text)) if said.like else text, known(said))
+    if not said.mask and not said.like and HALF_SAID.fullmatch(text) and doing[0].op == "edit":
         raise Unsure(f"“{short(text)}” is only half an instruction: what shall I do, in a few more words?")
     if said.mask or what == "change" or any(deed.op != "edit" for deed in doing[:1]):
         return assemble(said, doing)
@@ -140,7 +140,7 @@ def known(said: Said) -> str:
 
 def _own(wish: re.Match[str], said: Said) -> bool:
     """Whether "draw ..." asks for a picture of its own: unless its words lean on the picture there is."""
-    rest, verb = wish["rest"], wish["verb"].lower()
+    rest, verb = described(wish["rest"]) if said.like else wish["rest"], wish["verb"].lower()
     what = kind(rest, known(said))
     if OF_IT.search(rest) or POINTS.match(rest):
         return False

@@ -1,7 +1,9 @@
-"""Where a handed-in picture goes, and whether it is put in, opened, or only followed.
+"""Where a handed-in picture goes, and whether it is put in, opened, or followed.
 
-"put this on the table" places it, "make it look like this" follows it as a reference, "make this night" opens
-it as the canvas and edits it. Boxes are fractions of the canvas: left, top, right, bottom.
+"paste this on the left" places it, "make it look like this" and "this creature, on a beach" follow it as a
+reference, "make this night" opens it as the canvas and edits it. "put this on the table" leaves the table to
+a model that follows pictures, and is placed for any other. Boxes are fractions of the canvas: left, top,
+right, bottom.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from studio.director.words import count, plain
+from studio.director.words import VERBS, count, plain
 
 Use = Literal["place", "open", "follow", "first"]
 
@@ -20,7 +22,7 @@ THIS = (
 PLACE = re.compile(
     rf"^(?:put|place|paste|insert|add|drop|stick|position|overlay|include|set|show|combine|blend in"
     rf"|use)\b(?: in)?(?: {THIS}\b.*)?$"
-    r"|^(?:put|place|paste|insert|drop|stick|position|overlay)\b(?! (?:an?|some|more|two|three|\d+)\b)"
+    r"|^(?:put|place|paste|insert|drop|stick|position|overlay|hang)\b(?! (?:an?|some|more|two|three|\d+)\b)"
     r"|^add (?:this|that|these|those|it|them|my)\b"
 )
 FOLLOW = re.compile(
@@ -32,6 +34,16 @@ FOLLOW = re.compile(
     r"|similar to|same (?:as|style))"
 )
 BASE = r"(?:the |a |my )?(?:new )?(?:canvas|base|start|starting point)"
+# What is in the picture handed in, as part of a description: "this creature, on a beach".
+SUBJECT = re.compile(
+    r"\b(?:this|that|these|those|my)(?! (?:pictures?|images?|photos?|pics?|uploads?|files?|ones?|is|was|are"
+    r"|were|looks?|but|and|or|more|less|in|on|at|to|with|by|as|too|so)\b) [a-z]+"
+    r"|^(?:this|it|these|both),? (?:on|under|beside|next to|inside|behind|in front of) an?\b"
+    r"|\b(?:from|in|of) (?:(?:this|my|the) )?(?:picture|image|photo|pic)\b"
+)
+DRAWN = re.compile(r"^(?:draw|paint|sketch|generate|create|imagine|render|illustrate|show)(?: me| us)? ")
+CHANGED = re.compile(r"^[a-z]+ (?:this|that|it|these|those|them|my)\b")
+PUT = re.compile(r"^(?:put|place|paste|insert|add|drop|stick|position|hang|combine|show|set)\s+", re.I)
 OPEN = re.compile(
     rf"^(?:open|load|import|upload|edit|start (?:with|from)|begin with|use|take|work on|here is|here's"
     rf"|this is|continue with)\b(?: {THIS})?(?: (?:picture|image|photo|pic|one|file))?(?: as {BASE})?"
@@ -45,9 +57,15 @@ LEAD_OPEN = re.compile(
     re.I | re.S,
 )
 
-WHERE = re.compile(
+SPOT = (
     r"(?:(?:very|small|tiny|big|large|here|in|on|at|to|of|the|a|it|top|bottom|upper|lower|left|right|middle|center"
     r"|centre|corner|side|background)(?: |$))+"
+)
+WHERE = re.compile(SPOT)
+# A place on the canvas and not in what it shows, or the very pixels: no model is needed for that.
+EXACT = re.compile(
+    rf"^(?:paste|stick|overlay|use)\b.*|.*\b(?:exactly|as it is|as is|unchanged)\b.*"
+    rf"|(?:[a-z]+(?: in)? {THIS}(?: (?!in |on |at |to )[a-z]+)?,? )?{SPOT}"
 )
 WHICH = re.compile(
     r"\b(?:(?:picture|image|photo|pic) (?:number |#)?(?P<number>\d|one|two|three|four)"
@@ -68,8 +86,44 @@ LARGE = re.compile(r"\b(?:big|bigger|large|larger|huge)\b")
 SMALL = re.compile(r"\b(?:small|smaller|tiny|little)\b")
 
 
-def use(text: str) -> Use:
-    """What the words do with the picture handed in: "first" opens it and then does what the words say."""
+def use(text: str, follows: bool = False, base: bool = True) -> Use:
+    """What the words do with the picture handed in: "first" opens it and then does what the words say.
+
+    `follows`: the model follows pictures; `base`: there is a picture already.
+    """
+    how, low = _use(text), plain(text)
+    if how == "place" and follows and not EXACT.fullmatch(low):
+        return "follow" if base or re.search(r" (?:an?|some) ", low) else "place"
+    if how == "first" and follows and _about_it(low, base):
+        return "follow"
+    return how
+
+
+def pictured(text: str) -> bool:
+    """Whether a description leans on the pictures handed in."""
+    low = plain(text)
+    return bool(FOLLOW.search(low) or SUBJECT.search(low))
+
+
+def described(text: str) -> str:
+    """The description as it would be without the pictures: "this creature" is a creature."""
+    return re.sub(r"\b(?:this|that|my|it)\b(?=,? \w)", "a", re.sub(r"\b(?:these|those|both)\b", "some", text))
+
+
+def drawn(text: str) -> str:
+    """What a new picture shows if the words put something into none: "put my logo on a balloon"."""
+    return PUT.sub("", text, count=1)
+
+
+def _about_it(low: str, base: bool) -> bool:
+    """Whether the words describe a picture with its subject, or give that to the canvas, unchanged."""
+    subject, changed = SUBJECT.search(low), CHANGED.match(low)
+    if not subject or DRAWN.sub("", low).split(" ", 1)[0] not in VERBS:
+        return subject is not None
+    return base and (not changed or subject.start() > changed.end())
+
+
+def _use(text: str) -> Use:
     low = plain(text)
     if OPEN.match(low):
         return "open"

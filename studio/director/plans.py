@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -10,9 +11,12 @@ from studio.director.said import Deed, Said, Unsure
 from studio.director.takes import MOST, seeds
 from studio.director.travel import reference
 from studio.director.words import short
+from studio.models.base import REFERENCES
 from studio.timeline import Json, Plan, Step
 
 STARTING = frozenset({"generate", "open"})  # ops that need no canvas
+FOLLOWING = frozenset({"generate", "edit"})  # ops that follow reference pictures
+LEANS = re.compile(r"\b(?:this|that|these|those|my|both|same|reference|(?:picture|image|photo)s?)\b", re.I)
 CANNOT = {
     "generate": "draw a picture from words",
     "edit": "change a picture by words",
@@ -44,11 +48,26 @@ def _steps(said: Said, deeds: list[Deed], seed: int) -> Iterable[Step]:
         inputs = {} if deed.op in STARTING else {"canvas": canvas}
         if _uses_mask(deed, said, fits):
             inputs["mask"] = f"blob:{said.mask}"
-        following = deed.reference or (said.like if deed.op in ("generate", "edit") else None)
-        if following:
-            inputs["reference"] = following
+        inputs.update(zip(REFERENCES, _followed(deed, deeds, said), strict=False))
         yield Step(deed.op, deed.prompt, _params(deed, said, seed), inputs)
         canvas, fits = f"step:{place}", fits and not deed.reshapes and deed.op not in STARTING
+
+
+def _followed(deed: Deed, deeds: list[Deed], said: Said) -> tuple[str, ...]:
+    """The pictures a deed reads besides the canvas: its own, or those that its words or no words lean on."""
+    if deed.reference:
+        return (deed.reference,)
+    leaning = [other for other in deeds if LEANS.search(other.prompt)] or deeds
+    return said.like if deed.op in FOLLOWING and deed in leaning else ()
+
+
+def following(said: Said) -> Said:
+    """The same, with every picture handed in to be followed. Raises `Unsure` if those are too many."""
+    handed, most = len(said.ask.images), said.desk.references
+    if handed > most > 0:
+        one = "one picture" if most == 1 else f"{most} pictures"
+        raise Unsure(f"I can follow {one} at once, and there are {handed}: which shall I leave out?")
+    return replace(said, like=tuple(f"blob:{digest}" for digest in said.ask.images))
 
 
 def _canvas(said: Said) -> str:
@@ -101,6 +120,11 @@ def _check_model(deeds: list[Deed], said: Said) -> None:
         if deed.op in CANNOT and deed.op not in able:
             raise Unsure(
                 f"The model at hand cannot {CANNOT[deed.op]}: will you choose another in the settings?"
+            )
+        if deed.op in FOLLOWING and said.like and not said.desk.references:
+            raise Unsure(
+                "The model at hand follows no other picture: will you say in words what you want of it,"
+                " or “open this” or “paste this” for one you hand in?"
             )
 
 

@@ -1,7 +1,8 @@
 """The director by rules: no weights, no chance; the same words on the same desk give the same plan.
 
-A message goes down a short list of readers, and the first that understands it answers: talk, takes, travel in
-time, then a picture named in words is taken out, and what is left uses an upload, draws, or changes.
+A message goes down a short list of readers, and the first that understands it answers: talk, pointing at
+things, travel in time, takes, then a picture named in words is taken out, and what is left uses an upload,
+draws, or changes.
 To teach it a word, look for the table: `words.VERBS`, `toning.QUALITIES`, `shaping.TABLE`, `lexicon.PLACES`.
 """
 
@@ -13,8 +14,9 @@ from dataclasses import replace
 from studio.director import Desk
 from studio.director.clauses import deeds
 from studio.director.drawing import change, draw, fresh, generated
-from studio.director.placing import box, chosen, opened, spot, use
-from studio.director.plans import assemble, repeated
+from studio.director.placing import PUT, box, chosen, drawn, opened, spot, use
+from studio.director.plans import assemble, following, repeated
+from studio.director.pointing import pointed
 from studio.director.references import find
 from studio.director.said import Deed, Said, Unsure, hear
 from studio.director.takes import wanted
@@ -90,7 +92,7 @@ def _counted(said: Said) -> Said:
     return replace(said, text=bare(more.rest), takes=more.takes, described=more.of)
 
 
-READERS: tuple[Callable[[Said], Plan | None], ...] = (talk, fresh, travel, _again, _versions_of)
+READERS: tuple[Callable[[Said], Plan | None], ...] = (talk, fresh, pointed, travel, _again, _versions_of)
 
 
 def _wordless(said: Said) -> Plan:
@@ -102,7 +104,7 @@ def _wordless(said: Said) -> Plan:
 
 def _handed(said: Said) -> Plan:
     """What the words do with the pictures handed in."""
-    how = use(said.text)
+    how = use(said.text, said.desk.references > 0, bool(said.base))
     if how == "open":
         return _open(said, "")
     if how == "place" and not said.base:
@@ -111,7 +113,9 @@ def _handed(said: Said) -> Plan:
         return _put(said, said.text)
     if how == "first" and not said.mask and _instructs_upload(said):
         return _open(said, opened(said.text))
-    said = replace(_spare(said), like=_blob(said))
+    said = following(said)
+    if not said.base and PUT.match(said.text):
+        return generated(said, drawn(said.text))
     return draw(said) or change(said)
 
 

@@ -31,7 +31,7 @@ class Unsure(Exception):
 class Said:
     """The words still to be understood, and what is already known about them.
 
-    `target` is the picture named in words (None: the canvas), `like` a reference to one to follow.
+    `target` is the picture named in words (None: the canvas), `like` references to those to follow.
     `described`: the words were "versions of ...", so what is left describes a picture.
     """
 
@@ -43,7 +43,7 @@ class Said:
     steps: int | None = None
     takes: int = 0
     target: Shown | None = None
-    like: str | None = None
+    like: tuple[str, ...] = ()
     described: bool = False
     notes: tuple[str, ...] = ()
 

@@ -207,7 +207,7 @@ def _taken_out(said: Said, match: re.Match[str], shown: Shown) -> Said:
         return replace(said, text=after, target=shown)  # "same as version 2 but with a dog"
     taken_from = re.search(r"\b(?:from|of|with)\s*$", before)
     if FOLLOWS.search(before) or (taken_from and (said.target or EXPLICIT.search(after))):
-        return replace(said, text=f"{before}the reference picture{after}", like=reference(shown))
+        return replace(said, text=f"{before}the reference picture{after}", like=(reference(shown),))
     if said.target and said.target.version != shown.version:
         raise Unsure(
             f"Versions {said.target.number} and {shown.number} are both named: which one shall I change?"

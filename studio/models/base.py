@@ -2,7 +2,10 @@
 
 `Request`   one edit with its pictures: the only type that holds pixels, and all a model gets
 `Progress`  how far a run is, with a preview of the clean picture as it forms
-`Card`      what a model can do, as data: ops, sizes, licence
+`Card`      what a model can do, as data: ops, sizes, licence, whether it sees
+`Sighting`  one thing that a model sees in a picture
+
+A model whose card says that it `sees` is a `SeeingModel` too: `eye` asks for one.
 """
 
 from __future__ import annotations
@@ -10,9 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from PIL import Image
+
+from studio.errors import CannotDo
+
+# What pictures to follow are called in a request, in the order in which they were handed in.
+REFERENCES = ("reference", "reference 2", "reference 3")
 
 
 @dataclass(frozen=True)
@@ -35,9 +43,10 @@ def ignore(progress: Progress) -> None:
 class Request:
     """One edit as a model gets it.
 
-    `pictures` maps roles to pixels: "canvas" (what is edited), "mask" ("L", white = may change),
-    "reference" (something to follow). `report` is called after every step and stops the run by raising
-    `Stopped`. `note` takes a sentence for the person, such as a word that was not understood.
+    `pictures` maps roles to pixels: "canvas" (what is edited), "mask" ("L", white = may change), and up to
+    three of REFERENCES (to be followed; "this" in the words means them). `report` is called after every step
+    and stops the run by raising `Stopped`. `note` takes a sentence for the person, such as a word that was
+    not understood.
     """
 
     op: str
@@ -46,6 +55,11 @@ class Request:
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     report: Report = ignore
     note: Callable[[str], None] = lambda sentence: None
+
+    @property
+    def references(self) -> tuple[Image.Image, ...]:
+        """The pictures to follow, in their order."""
+        return tuple(self.pictures[role] for role in REFERENCES if role in self.pictures)
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,17 @@ class Card:
     steps: int  # denoising steps unless asked otherwise
     licence: str
     sees: bool = False
+    references: int = 0  # how many pictures it follows at once
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One thing in a picture: `box` is left, top, right, bottom as shares 0..1, `sure` is 0..1."""
+
+    name: str
+    box: tuple[float, float, float, float]
+    color: str | None
+    sure: float
 
 
 class ImageModel(Protocol):
@@ -72,3 +97,33 @@ class ImageModel(Protocol):
     def run(self, request: Request) -> Image.Image:
         """Draw what is asked. Raises `CannotDo` with a sentence, or whatever `request.report` raises."""
         ...
+
+
+class SeeingModel(ImageModel, Protocol):
+    """A model that also looks at pictures. Pure: the same picture gives the same answer."""
+
+    def see(self, image: Image.Image) -> tuple[Sighting, ...]:
+        """The things in the picture that the model knows."""
+        ...
+
+    def select(
+        self, image: Image.Image, words: str | None = None, point: tuple[int, int] | None = None
+    ) -> Image.Image:
+        """The mask ("L", white) of what the words name, or of the thing at a pixel; black if there is none.
+
+        Raises `CannotDo` with a sentence for words it cannot follow.
+        """
+        ...
+
+    def compare(self, image: Image.Image, words: str) -> tuple[str, ...]:
+        """Sentences that say what the words ask for and the picture lacks. Raises `CannotDo`."""
+        ...
+
+
+def eye(model: ImageModel) -> SeeingModel:
+    """The model, for looking. Raises `CannotDo` if its card says that it does not see."""
+    if not model.card.sees:
+        raise CannotDo(
+            f"The model {model.card.name} cannot see what is in a picture; paint the mask by hand."
+        )
+    return cast(SeeingModel, model)

@@ -1,8 +1,9 @@
 """The fake that ships: paints flat colour, the same for the same words, seed and pixels. Needs no weights.
 
 It enters by the same door as every model, so whatever runs on it runs on them. Its colour comes from a hash
-of the request; with a mask it paints the mask, without one the whole picture. `params["pause"]` seconds a
-step make it slow, for those who test stopping and waiting.
+of the request; with a mask it paints the mask, without one the whole picture. It sees colours and no things:
+a click selects the flat colour there. `pause` seconds a step make it slow, for those who test stopping and
+waiting.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import hashlib
 import time
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from studio.errors import CannotDo
-from studio.models.base import Card, Progress, Request
+from studio.models.base import REFERENCES, Card, Progress, Request, Sighting
 
 STEPS = 4
 
@@ -30,6 +33,8 @@ class Swatch:
         square=False,
         steps=STEPS,
         licence="Apache-2.0",
+        sees=True,
+        references=len(REFERENCES),
     )
 
     def __init__(self, pause: float = 0.0) -> None:
@@ -52,6 +57,24 @@ class Swatch:
             request.report(Progress(step + 1, steps, paint.resize((32, 32)) if self.pause else None))
         return paint
 
+    def see(self, image: Image.Image) -> tuple[Sighting, ...]:
+        """Nothing: it knows no things."""
+        return ()
+
+    def select(
+        self, image: Image.Image, words: str | None = None, point: tuple[int, int] | None = None
+    ) -> Image.Image:
+        """The area of one colour around the point. No words name anything it sees."""
+        if point is None:
+            return Image.new("L", image.size)
+        pixels = np.asarray(image.convert("RGB"))
+        same = (pixels == pixels[point[1], point[0]]).all(axis=-1)
+        return Image.fromarray(_flood(same, point).astype(np.uint8) * 255)
+
+    def compare(self, image: Image.Image, words: str) -> tuple[str, ...]:
+        """Nothing is missing from what it cannot see."""
+        return ()
+
 
 def _colour(request: Request) -> tuple[int, int, int]:
     """A colour from everything the request says."""
@@ -60,6 +83,25 @@ def _colour(request: Request) -> tuple[int, int, int]:
         seen.update(request.pictures[role].tobytes())
     red, green, blue = seen.digest()[:3]
     return red, green, blue
+
+
+def _flood(open: NDArray[np.bool_], point: tuple[int, int]) -> NDArray[np.bool_]:
+    """The open pixels that hang together with the one at the point, found by whole runs of them."""
+    found = np.zeros_like(open)
+    found[point[1], point[0]] = True
+    count = 0
+    while count != (count := int(found.sum())):
+        found = _along_rows(open, found)
+        found = _along_rows(open.T, found.T).T
+    return found
+
+
+def _along_rows(open: NDArray[np.bool_], found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Every run of open pixels in a row that has a found one in it."""
+    starts = open.copy()
+    starts[:, 1:] &= ~open[:, :-1]
+    runs = np.cumsum(starts).reshape(open.shape)
+    return np.asarray(np.bincount(runs[open], found[open], runs.max() + 1) > 0)[runs] & open
 
 
 def load() -> Swatch:

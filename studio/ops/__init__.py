@@ -37,12 +37,14 @@ def available(model: ImageModel) -> frozenset[str]:
 def perform(model: ImageModel, request: Request) -> Image.Image:
     """The picture that the request's op makes, with every pixel outside its mask exactly as it was.
 
-    Raises `BadMask` if the mask is empty, `CannotDo` if the model lacks what the op needs, and whatever
-    the model or `request.report` raises.
+    Raises `BadMask` if the mask is empty, `CannotDo` if the model lacks what the op needs or cannot follow
+    that many references, and whatever the model or `request.report` raises.
     """
     op = find(request.op)
     if missing := op.needs - model.card.ops:
         raise CannotDo(f"The model {model.card.name} cannot {' or '.join(sorted(missing))}.")
+    if op.needs and len(request.references) > model.card.references:
+        raise CannotDo(_too_many(len(request.references), model.card.references, model.card.name))
     if missing := op.inputs - request.pictures.keys():
         raise CannotDo(f"To {op.name} there must be a picture as {', '.join(sorted(missing))} first.")
     canvas, mask = request.pictures.get("canvas"), request.pictures.get("mask")
@@ -52,6 +54,11 @@ def perform(model: ImageModel, request: Request) -> Image.Image:
     mask = images.as_mask(mask, canvas.size)
     after = op.function(model, replace(request, pictures={**request.pictures, "mask": mask}))
     return images.keep_outside(canvas, after, mask, _feather(mask))
+
+
+def _too_many(given: int, most: int, model: str) -> str:
+    follows = f"at most {most} reference pictures" if most > 1 else "one reference picture" if most else ""
+    return f"The model {model} follows {follows or 'no reference pictures'}, and {given} came with this."
 
 
 def _feather(mask: Image.Image) -> int:
