@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def load() -> PipelineModel:
     """The model with the weights that came with it. Takes about a second, most of it the import of torch."""
     from studio.models.pipeline import PipelineModel
-    from studio.models.pocket.pipeline import WEIGHTS, PocketPipeline
+    from studio.models.pocket.blocks import PIXELS
+    from studio.models.pocket.pipeline import REFERENCES, WEIGHTS, PocketPipeline
     from studio.models.pocket.reader import NotUnderstood
-    from studio.models.pocket.scene import SIZE
 
     pipe = PocketPipeline.load()
     # Rounding differs between the two, so a picture of one is not taken for a picture of the other.
@@ -30,8 +30,8 @@ def load() -> PipelineModel:
         name="pocket",
         key=f"pocket-{_revision(WEIGHTS)}-{precision}",
         ops=frozenset({"generate", "edit", "inpaint"}),
-        working=SIZE,
-        multiple=SIZE,
+        working=PIXELS,
+        multiple=PIXELS,
         square=True,
         steps=8,
         licence="Apache-2.0",

@@ -1,130 +1,102 @@
 """The drawings `pocket` learns from (training and judging only; the finished model needs none of this).
 
-Nouns: a *sprite* is one drawing, cut out, as RGBA bytes; *tinting* gives the body of a sprite one of the
-named colors and leaves its eyes, leaves and outlines alone where they can be told apart.
+Nouns: a *sprite* is one drawing, cut out, as RGBA bytes; a *hand* is the set of drawings it comes from, one
+look for everything; *tinting* gives the body of a sprite one of the named colors and leaves its eyes, leaves
+and outlines alone where they can be told apart.
 
-The drawings are Microsoft's Fluent emoji (MIT licence, notice in LICENSE-fluent-emoji.txt beside this file),
-taken by package name from npm.
+The drawings are Microsoft's Fluent emoji, round and flat (MIT licence), and Google's Noto emoji (Apache-2.0),
+taken by package name from npm; the notices are in the LICENSE files beside this file.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import tarfile
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from .codes import HANDS
 from .things import THINGS
+from .tinting import Sprite, tint
 
-PACKAGE = "@lobehub/fluent-emoji-3d@1.1.0"
-SPRITE_SIDE = 208
-
-Sprite = NDArray[np.uint8]
-
-# Strong, friendly versions of the color words: the middle tone of a tinted body.
-TINTS: dict[str, tuple[int, int, int]] = {
-    "red": (226, 38, 44),
-    "orange": (246, 136, 22),
-    "yellow": (251, 214, 42),
-    "green": (42, 166, 64),
-    "blue": (42, 98, 230),
-    "purple": (142, 64, 202),
-    "pink": (250, 130, 186),
-    "brown": (132, 82, 46),
-    "black": (44, 44, 50),
-    "white": (240, 240, 245),
+# hand -> npm package; the two flat ones are tables of SVG.
+PACKAGES = {
+    "round": "@lobehub/fluent-emoji-3d@1.1.0",
+    "flat": "@iconify-json/fluent-emoji-flat@1.2.6",
+    "cartoon": "@iconify-json/noto@1.2.9",
 }
+SPRITE_SIDE = 320
 
 
 def download(folder: Path) -> Path:
-    """Fetch the drawings once into `folder` and return the directory that holds the .webp files."""
-    assets = folder / "package" / "assets"
-    if not assets.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            ["npm", "pack", "--silent", PACKAGE], cwd=folder, check=True, stdout=subprocess.DEVNULL
-        )
-        archive = next(folder.glob("lobehub-fluent-emoji-3d-*.tgz"))
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
-    return assets
+    """Fetch the drawings once into `folder`, a directory for each hand, and return it."""
+    for hand, package in PACKAGES.items():
+        place = folder / hand
+        if not (place / "package").is_dir():
+            place.mkdir(parents=True, exist_ok=True)
+            subprocess.run(
+                ["npm", "pack", "--silent", package], cwd=place, check=True, stdout=subprocess.DEVNULL
+            )
+            with tarfile.open(next(place.glob("*.tgz"))) as tar:
+                tar.extractall(place, filter="data")
+    return folder
 
 
-def _cut_out(path: Path) -> Sprite:
-    image = Image.open(path).convert("RGBA")
+def _cut_out(image: Image.Image) -> Sprite:
     visible = image.getchannel("A").point([255 if a > 20 else 0 for a in range(256)]).getbbox()
     image = image.crop(visible)
-    scale = SPRITE_SIDE / max(image.size)
+    scale = min(1.0, SPRITE_SIDE / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
 
 
-def _smooth(x: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
-    t = np.clip((x - low) / (high - low), 0.0, 1.0)
-    eased: NDArray[np.float32] = t * t * (3.0 - 2.0 * t)
-    return eased
-
-
-def body_mask(sprite: Sprite) -> NDArray[np.float32]:
-    """How much each pixel belongs to the body, the part whose color people mean, in 0..1.
-
-    The body is the most common hue, if that covers two fifths of the drawing; else everything but near-black.
-    """
-    rgb = sprite[..., :3].astype(np.float32) / 255
-    alpha = sprite[..., 3].astype(np.float32) / 255
-    high, low = rgb.max(-1), rgb.min(-1)
-    chroma = high - low
-    saturation = chroma / np.maximum(high, 1e-3)
-    hue = np.asarray(Image.fromarray(sprite[..., :3]).convert("HSV"))[..., 0].astype(np.float32) * (360 / 255)
-    weight = alpha * saturation * (chroma > 0.12)
-    histogram, _ = np.histogram(hue, bins=36, range=(0, 360), weights=weight)
-    padded = np.concatenate([histogram[-2:], histogram, histogram[:2]])
-    peak = float(np.convolve(padded, np.array([0.5, 1, 1, 1, 0.5]), "valid").argmax()) * 10 + 5
-    distance = np.abs((hue - peak + 180) % 360 - 180).astype(np.float32)
-    body = _smooth(-distance, -55, -32) * _smooth(chroma, 0.08, 0.2)
-    if float((body * alpha).sum()) < 0.4 * float(alpha.sum()):
-        body = _smooth(high, 0.12, 0.3)
-    return body.astype(np.float32)
-
-
-def tint(sprite: Sprite, color: str) -> Sprite:
-    """The sprite with its body in `color`: its own shading, run through dark, middle and light of that
-    color.
-    """
-    rgb = sprite[..., :3].astype(np.float32)
-    light = rgb @ np.array([0.3, 0.59, 0.11], np.float32) / 255
-    body = body_mask(sprite)
-    inside = (sprite[..., 3] > 128) & (body > 0.5)
-    if not inside.any():
-        inside = sprite[..., 3] > 0
-    low, high = np.percentile(light[inside], [3, 97])
-    shade = np.clip((light - low) / max(float(high - low), 0.15), 0, 1)[..., None]
-    middle = np.array(TINTS[color], np.float32)
-    if color == "black":
-        dark, bright = middle * 0.3, middle * 2.6
-    elif color == "white":
-        dark, middle, bright = middle * 0.62, middle * 0.9, np.array([255, 255, 255], np.float32)
-    else:
-        dark, bright = middle * 0.42, middle * 0.48 + 255 * 0.52
-    painted = np.where(
-        shade < 0.5, dark + (middle - dark) * shade * 2, middle + (bright - middle) * (shade - 0.5) * 2
-    )
-    mixed = rgb + (painted - rgb) * body[..., None]
-    return np.concatenate([np.clip(mixed, 0, 255).astype(np.uint8), sprite[..., 3:]], -1)
-
-
 class Library:
-    """All sprites, by name and color, loaded on first use and kept."""
+    """All sprites, by name, color and hand, loaded on first use; the latest are kept."""
 
     def __init__(self, assets: Path) -> None:
         self.assets = assets
-        self.sprite = lru_cache(maxsize=None)(self._sprite)
+        self.sprite = lru_cache(maxsize=4000)(self._sprite)
 
-    def _sprite(self, name: str, color: str | None) -> Image.Image:
-        if color is None:
-            return Image.fromarray(_cut_out(self.assets / f"{THINGS[name].hexcode}.webp"))
-        return Image.fromarray(tint(np.asarray(self.sprite(name, None)), color))
+    def _sprite(self, name: str, color: str | None = None, hand: str = "round") -> Image.Image:
+        if color is not None:
+            return Image.fromarray(tint(np.asarray(self.sprite(name, None, hand)), color))
+        code = THINGS[name].hexcode
+        if hand == "round":
+            path = self.assets / hand / "package" / "assets" / f"{code}.webp"
+            return Image.fromarray(_cut_out(Image.open(path).convert("RGBA")))
+        return Image.fromarray(_cut_out(self._drawn(hand, code)))
+
+    def _drawn(self, hand: str, code: str) -> Image.Image:
+        """A drawing of one of the sets that are tables of SVG."""
+        import resvg_py
+
+        (width, height), bodies = self._tables[hand]
+        space = "http://www.w3.org/2000/svg"
+        svg = (
+            f'<svg xmlns="{space}" xmlns:xlink="http://www.w3.org/1999/xlink" width="384" height="384" '
+            f'viewBox="0 0 {width} {height}">{bodies[_plain(code)]}</svg>'
+        )
+        return Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=svg)))).convert("RGBA")
+
+    @cached_property
+    def _tables(self) -> dict[str, tuple[tuple[int, int], dict[str, str]]]:
+        """For each set of SVG: its view box, and the drawings by plain code."""
+        tables = {}
+        for hand in HANDS[1:]:
+            folder = self.assets / hand / "package"
+            icons = json.loads((folder / "icons.json").read_text())
+            codes = json.loads((folder / "chars.json").read_text())
+            found = {_plain(code): icons["icons"].get(name) for code, name in codes.items()}
+            bodies = {code: icon["body"] for code, icon in found.items() if icon}
+            tables[hand] = ((icons.get("width", 16), icons.get("height", 16)), bodies)
+        return tables
+
+
+def _plain(code: str) -> str:
+    """A code without the mark that asks for a colored drawing, which the sets use differently."""
+    return code.replace("-fe0f", "")

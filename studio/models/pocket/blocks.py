@@ -25,9 +25,10 @@ else:
         """A module that saves itself with its settings."""
 
 
-LATENT_CHANNELS = 32
-GRID = 16
-CELL = 16
+LATENT_CHANNELS = 24
+PIXELS = 512  # a side of what the networks draw
+CELL = 16  # pixels a side of a latent cell
+GRID = PIXELS // CELL
 
 
 def conv3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:

@@ -1,6 +1,6 @@
 """Putting what was drawn into what was there: planes, feathers, and a rim that matches.
 
-Nouns: a *plane* is [256, 256] float32, 1 where pixels may change.
+Nouns: a *plane* is [512, 512] float32, 1 where pixels may change.
 """
 
 from __future__ import annotations
@@ -11,37 +11,41 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 
+from .blocks import PIXELS
 from .scene import SIZE, Box
 
-MARGIN = 10  # pixels around a changed box that are drawn with it
-FEATHER = 7  # pixels over which a changed region fades into the source, inwards
+SCALE = PIXELS / SIZE  # pixels a unit
+MARGIN = 10.0  # units around a changed box that are drawn with it
+FEATHER = 12  # pixels over which a changed region fades into the source, inwards
 Plane = NDArray[np.float32]
 
 
 def mark(plane: Plane, box: Box) -> None:
-    """Set a box, its margin and its shadow."""
+    """Set a box (in units), its margin and its shadow."""
     x, y, width, height = box
     shadow = 0.09 * width
-    left, right = max(0, round(x - shadow - MARGIN)), min(SIZE, round(x + width + shadow + MARGIN))
-    top, bottom = max(0, round(y - MARGIN)), min(SIZE, round(y + height + shadow + MARGIN))
-    plane[top : max(top, bottom), left : max(left, right)] = 1
+    sides = (x - shadow - MARGIN, x + width + shadow + MARGIN, y - MARGIN, y + height + shadow + MARGIN)
+    left, right, top, bottom = (min(PIXELS, max(0, round(v * SCALE))) for v in sides)
+    plane[top:bottom, left:right] = 1
 
 
 def square(image: Image.Image) -> Image.Image:
+    """The picture as the networks see it."""
     rgb = image.convert("RGB")
-    return rgb if rgb.size == (SIZE, SIZE) else rgb.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+    return rgb if rgb.size == (PIXELS, PIXELS) else rgb.resize((PIXELS, PIXELS), Image.Resampling.LANCZOS)
 
 
 def mask_plane(mask: Image.Image) -> Plane:
-    small = mask.convert("L").resize((SIZE, SIZE), Image.Resampling.BOX)
+    small = mask.convert("L").resize((PIXELS, PIXELS), Image.Resampling.BOX)
     return (np.asarray(small, np.float32) > 0).astype(np.float32)
 
 
 def bounds(plane: Plane) -> Box | None:
+    """The box around a plane, in units; None if it is empty."""
     ys, xs = np.nonzero(plane)
     if not len(xs):
         return None
-    return float(xs.min()), float(ys.min()), float(np.ptp(xs) + 1), float(np.ptp(ys) + 1)
+    return xs.min() / SCALE, ys.min() / SCALE, (np.ptp(xs) + 1) / SCALE, (np.ptp(ys) + 1) / SCALE
 
 
 def to_image(pixels: NDArray[np.float32]) -> Image.Image:
@@ -49,17 +53,18 @@ def to_image(pixels: NDArray[np.float32]) -> Image.Image:
 
 
 def _blur(plane: Plane, radius: float) -> Plane:
-    """Gaussian blur of [H, W] or [H, W, C], edges repeated."""
-    size = int(3 * radius)
-    taps = torch.exp(-(torch.arange(-size, size + 1).float() ** 2) / (2 * radius**2))
+    """Gaussian blur of [H, W] or [H, W, C], edges repeated; a wide one is taken of a smaller plane."""
+    shrink = 4 if radius > 16 else 1
+    x = torch.from_numpy(np.ascontiguousarray(plane, np.float32))
+    x = x.reshape(*plane.shape[:2], -1).permute(2, 0, 1)[:, None]
+    x = F.avg_pool2d(x, shrink) if shrink > 1 else x
+    size = int(3 * radius / shrink)
+    taps = torch.exp(-(torch.arange(-size, size + 1).float() ** 2) / (2 * (radius / shrink) ** 2))
     taps = taps / taps.sum()
-    x = (
-        torch.from_numpy(np.ascontiguousarray(plane, np.float32))
-        .reshape(*plane.shape[:2], -1)
-        .permute(2, 0, 1)[:, None]
-    )
     x = F.conv2d(F.pad(x, (size, size, 0, 0), mode="replicate"), taps.view(1, 1, 1, -1))
     x = F.conv2d(F.pad(x, (0, 0, size, size), mode="replicate"), taps.view(1, 1, -1, 1))
+    if shrink > 1:
+        x = F.interpolate(x, size=plane.shape[:2], mode="bilinear")
     out: Plane = x[:, 0].permute(1, 2, 0).reshape(plane.shape).numpy()
     return out
 
@@ -77,12 +82,12 @@ def _rim_offset(difference: NDArray[np.float32], allowed: Plane) -> NDArray[np.f
     Neither the autoencoder nor the renderer is exact, and an error of a few levels shows as a box on a
     gradient.
     """
-    rim = allowed * (_blur(1 - allowed, 3.0) > 0.06)
+    rim = allowed * (_blur(1 - allowed, 5.0) > 0.06)
     # A rim pixel that differs much belongs to something drawn there; it says nothing about an offset.
     trust = rim * (np.abs(difference).max(-1) < 28)
     total = np.full(allowed.shape, 1e-6, np.float32)
     offset = np.zeros_like(difference)
-    for radius, share in ((6.0, 1.0), (18.0, 0.02), (44.0, 0.0004)):
+    for radius, share in ((10.0, 1.0), (32.0, 0.02), (80.0, 0.0004)):
         total += share * _blur(trust, radius)
         offset += share * _blur(difference * trust[..., None], radius)
     spread: NDArray[np.float32] = np.clip(offset / total[..., None], -24, 24)
@@ -97,7 +102,7 @@ def composite(
     small = np.asarray(square(original), np.float32)
     drawn = np.clip(drawn + _rim_offset(small - drawn, allowed) * allowed[..., None], 0, 255)
     # Where the drawing says what the source says already, the source's own pixels are better.
-    changed = np.clip((_blur(np.abs(drawn - small).max(-1), 2.5) - 3) / 7, 0, 1)
+    changed = np.clip((_blur(np.abs(drawn - small).max(-1), 4.0) - 3) / 7, 0, 1)
     alpha = _to_mask((_feathered(allowed, FEATHER) * changed).astype(np.float32), original.size)
     if mask is not None:
         given = mask.convert("L").resize(original.size, Image.Resampling.NEAREST)

@@ -17,29 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from . import reader
-from .blocks import CELL, GRID, LATENT_CHANNELS
-from .codes import NAMES, background_of, to_arrays
+from . import reader, selecting
+from .blocks import CELL, GRID, LATENT_CHANNELS, PIXELS
+from .codes import to_arrays
+from .comparing import compare
 from .compositing import Plane, bounds, composite, mark, mask_plane, square, to_image
-from .nets import Autoencoder, Eye, read_horizon
-from .renderer import Renderer, clean_from, euler_step
-from .scene import MAX_THINGS, SIZE, Scene
-from .sight import (
-    ALTERNATIVES,
-    STRANGE,
-    Found,
-    Sight,
-    changed_boxes,
-    distinct,
-    instructed,
-    pairs,
-    read_thing,
-)
+from .looks import Gallery, cut_out
+from .nets import Autoencoder, Eye, Glance, Memory, Renderer
+from .planning import Plan, changed_boxes, instructed, own_sprites, pairs
+from .renderer import clean_from, euler_step
+from .scene import Scene
+from .seeing import Seer
+from .sight import Sight
 
 if TYPE_CHECKING:  # diffusers' classes say too little about their types; what is used of them is this
 
@@ -63,6 +56,7 @@ else:
     from diffusers import DiffusionPipeline
     from diffusers.utils import BaseOutput
 
+REFERENCES = 3
 WEIGHTS = Path(__file__).parent / "weights"
 StepCallback = Callable[["PocketPipeline", int, int, dict[str, Tensor]], dict[str, Tensor] | None]
 
@@ -76,31 +70,48 @@ class PocketPipelineOutput(BaseOutput):
     notes: list[str]
 
 
+class PocketPipelineOutput(BaseOutput):
+    """`images` as asked for by `output_type`, the `scenes` that were drawn, and `notes` for the person."""
+
+    images: Any
+    scenes: list[Scene]
+    notes: list[str]
+
+
 @dataclass(frozen=True)
 class Plan:
     """One picture to make. `source` and `allowed` are None when everything is drawn anew."""
 
     scene: Scene
+    looks: Looks
     notes: tuple[str, ...] = ()
     source: Image.Image | None = None
-    allowed: Plane | None = None  # [256, 256], 1 where pixels may change
-    latents: Tensor | None = None  # the source's, [1, 32, 16, 16]
+    allowed: Plane | None = None  # [512, 512], 1 where pixels may change
+    latents: Tensor | None = None  # the source's, [1, 24, 32, 32]
     mask: Image.Image | None = None  # the mask as given, at the source's size
 
 
 class PocketPipeline(DiffusionPipeline):
-    """Draws, edits, fills and sees pictures of about two hundred things, at 256 x 256."""
+    """Draws, edits, fills and sees pictures of some hundred things in four styles, at 512 x 512."""
 
     autoencoder: Autoencoder
+    memory: Memory
     renderer: Renderer
     eye: Eye
+    glance: Glance
 
-    model_cpu_offload_seq = "eye->renderer->autoencoder"
+    model_cpu_offload_seq = "eye->glance->memory->renderer->autoencoder"
     _callback_tensor_inputs = ("latents", "pred_original_sample")
 
-    def __init__(self, autoencoder: Autoencoder, renderer: Renderer, eye: Eye) -> None:
+    def __init__(
+        self, autoencoder: Autoencoder, memory: Memory, renderer: Renderer, eye: Eye, glance: Glance
+    ) -> None:
         super().__init__()
-        self.register_modules(autoencoder=autoencoder, renderer=renderer, eye=eye)
+        self.register_modules(
+            autoencoder=autoencoder, memory=memory, renderer=renderer, eye=eye, glance=glance
+        )
+        self.seer = Seer(eye, glance)
+        self.gallery = Gallery(memory, self._encode_pixels, self._decode_pixels)
 
     @classmethod
     def load(cls, folder: Path | str = WEIGHTS) -> PocketPipeline:
@@ -108,7 +119,7 @@ class PocketPipeline(DiffusionPipeline):
         with _quiet():
             pipe = cls.from_pretrained(str(folder), local_files_only=True)
         pipe.set_progress_bar_config(disable=True)
-        for net in (pipe.autoencoder, pipe.renderer, pipe.eye):
+        for net in (pipe.autoencoder, pipe.renderer, pipe.eye, pipe.glance):
             net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
         return pipe
 
@@ -119,6 +130,7 @@ class PocketPipeline(DiffusionPipeline):
         image: Image.Image | None = None,
         mask_image: Image.Image | None = None,
         scene: Scene | Sequence[Scene] | None = None,
+        references: Sequence[Image.Image] = (),
         num_inference_steps: int = 8,
         generator: torch.Generator | None = None,
         latents: Tensor | None = None,
@@ -132,18 +144,20 @@ class PocketPipeline(DiffusionPipeline):
         Words alone make a new picture of what they describe, one for each prompt. With `image`, the words
         are an instruction: the picture is read, its scene changed, and only what changed is drawn again.
         With `mask_image` (white may change) what the words name is put inside the mask, and without words
-        the background carries on. `scene` says exactly what to draw, instead of words (several make several
-        pictures). Raises `reader.NotUnderstood` with a sentence when words cannot be followed. What
+        the background carries on. `references` are at most three pictures of things that the words speak of
+        ("this creature on a beach"). `scene` says exactly what to draw, instead of words (several make
+        several pictures). Raises `reader.NotUnderstood` with a sentence when words cannot be followed. What
         `callback_on_step_end(pipe, step, timestep, tensors)` raises stops the run; nothing needs cleaning
         up.
         """
-        self._check(prompt, image, mask_image, scene, num_inference_steps, output_type)
+        self._check(prompt, image, mask_image, scene, references, num_inference_steps, output_type)
         unknown = set(callback_on_step_end_tensor_inputs) - set(self._callback_tensor_inputs)
         if unknown:
             raise ValueError(f"callback_on_step_end_tensor_inputs has {sorted(unknown)}, which are not there")
         seed = int(torch.randint(0, 2**31 - 1, (1,), generator=generator))
+        sprites = [cut_out(reference) for reference in references]
         plans = [
-            self._plan(words, image, mask_image, given, random.Random(seed + i))
+            self._plan(words, image, mask_image, given, sprites, random.Random(seed + i))
             for i, (words, given) in enumerate(pairs(prompt, scene))
         ]
         shape = (len(plans), LATENT_CHANNELS, GRID, GRID)
@@ -162,14 +176,25 @@ class PocketPipeline(DiffusionPipeline):
         images = final if output_type == "latent" else self._finish(plans, final, output_type)
         return PocketPipelineOutput(images, scenes, notes) if return_dict else (images, scenes, notes)
 
-    @torch.no_grad()
     def see(self, image: Image.Image) -> Sight:
         """What is in a picture, of the things that pocket knows."""
-        return self._see(self._encode(square(image)))
+        return self.seer.see(square(image))
+
+    def select(
+        self, image: Image.Image, words: str | None = None, point: tuple[float, float] | None = None
+    ) -> Image.Image:
+        """A mask ("L", the size of the picture, white = selected) of what words mean, or of what lies at a point
+        (in pixels). Raises `reader.NotUnderstood` if nothing is there.
+        """
+        return selecting.select(self.seer, image, words=words, point=point)
+
+    def compare(self, image: Image.Image, words: str) -> tuple[str, ...]:
+        """Sentences that say what the words ask for and the picture does not show; none if all is there."""
+        return compare(self.see(image), reader.wanted(words))
 
     @torch.no_grad()
     def decode_preview(self, pred_original_sample: Tensor) -> Image.Image:
-        """A 256 x 256 picture of the first of the predicted clean latents that a step callback is handed."""
+        """A picture of the first of the predicted clean latents that a step callback is handed."""
         return to_image(self._decode(pred_original_sample[:1])[0])
 
     def _check(
@@ -178,6 +203,7 @@ class PocketPipeline(DiffusionPipeline):
         image: Image.Image | None,
         mask_image: Image.Image | None,
         scene: Scene | Sequence[Scene] | None,
+        references: Sequence[Image.Image],
         steps: int,
         output_type: str,
     ) -> None:
@@ -187,6 +213,8 @@ class PocketPipeline(DiffusionPipeline):
             raise ValueError("a mask_image needs an image")
         if image is not None and prompt is not None and not isinstance(prompt, str):
             raise ValueError("with an image, the prompt is one text")
+        if len(references) > REFERENCES:
+            raise ValueError(f"at most {REFERENCES} references, not {len(references)}")
         if steps < 1:
             raise ValueError(f"num_inference_steps must be at least 1, not {steps}")
         if output_type not in ("pil", "np", "pt", "latent"):
@@ -200,36 +228,40 @@ class PocketPipeline(DiffusionPipeline):
         image: Image.Image | None,
         mask: Image.Image | None,
         scene: Scene | None,
+        references: Sequence[Image.Image],
         rng: random.Random,
     ) -> Plan:
         if image is None:
-            if scene is not None:
-                return Plan(scene)
-            return Plan(reader.read(words or "", rng), _unknown_word_notes(words or ""))
-        latents = self._encode(square(image))
-        sight = self._see(latents)
+            notes = () if scene is not None else reader.notes(words or "", references=len(references))
+            drawn = scene or reader.read(words or "", rng, references=len(references))
+            return Plan(*self.gallery.hang(drawn, references, {}), notes)
         if mask is not None:
-            return self._plan_fill(words or "", image, mask, scene, rng, sight, latents)
-        return self._plan_change(words or "", image, scene, rng, sight, latents)
+            return self._plan_fill(words or "", image, mask, scene, references, rng)
+        return self._plan_change(words or "", image, scene, references, rng)
 
     def _plan_change(
         self,
         words: str,
         image: Image.Image,
         scene: Scene | None,
+        references: Sequence[Image.Image],
         rng: random.Random,
-        sight: Sight,
-        latents: Tensor,
     ) -> Plan:
         """An instruction to the whole picture: only what it changes is drawn again."""
-        before, after = (sight.scene, scene) if scene is not None else instructed(sight, words, rng)
+        small = square(image)
+        sight = self.seer.see(small)
+        before, after = (
+            (sight.scene, scene) if scene is not None else instructed(sight, words, rng, len(references))
+        )
         notes = () if scene is not None else _unknown_word_notes(words)
+        own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
+        drawn, looks = self.gallery.hang(after, references, own)
         if after.background != before.background or after.style != before.style:
-            return Plan(after, notes, image)
-        allowed = np.zeros((SIZE, SIZE), np.float32)
+            return Plan(drawn, looks, notes, image)
+        allowed = np.zeros((PIXELS, PIXELS), np.float32)
         for box in changed_boxes(before, after):
             mark(allowed, box)
-        return Plan(after, notes, image, allowed, latents)
+        return Plan(drawn, looks, notes, image, allowed, self._encode(small))
 
     def _plan_fill(
         self,
@@ -237,38 +269,16 @@ class PocketPipeline(DiffusionPipeline):
         image: Image.Image,
         mask: Image.Image,
         scene: Scene | None,
+        references: Sequence[Image.Image],
         rng: random.Random,
-        sight: Sight,
-        latents: Tensor,
     ) -> Plan:
         """Inside a mask: what the words name, or the background where they name nothing."""
-        allowed = mask_plane(mask)
+        allowed, small = mask_plane(mask), square(image)
         if scene is None:
-            box = bounds(allowed)
-            scene = sight.scene if box is None else reader.fill(sight.scene, box, words, rng)
-        return Plan(scene, _unknown_word_notes(words), image, allowed, latents, mask)
-
-    # ---- seeing
-
-    def _see(self, latents: Tensor) -> Sight:
-        with self._autocast():
-            cells, names, whole = self.eye(latents)
-        confidence = float(whole[0, -1].sigmoid())
-        heat = cells[0, 0].sigmoid()
-        peaks = heat == F.max_pool2d(heat[None, None], 3, 1, 1)[0, 0]
-        found: list[Found] = []
-        for y, x in (peaks & (heat > (0.35 if confidence >= STRANGE else 0.65))).nonzero().tolist():
-            likely = tuple(NAMES[i] for i in names[0, :, y, x].topk(ALTERNATIVES).indices.tolist())
-            thing = read_thing(cells[0, :, y, x], likely[0], x, y)
-            found.append(Found(float(heat[y, x]), thing, likely))
-        found = distinct(sorted(found, key=lambda one: -one.score))[:MAX_THINGS]
-        # What stands lower is nearer, so it is in front.
-        found.sort(key=lambda one: one.thing.box[1] + one.thing.box[3])
-        horizon = float(read_horizon(whole[0, -2]))
-        background = background_of(int(whole[0, :-2].argmax()), horizon)
-        scene = Scene(background, tuple(one.thing for one in found))
-        scores, likely_names = tuple(one.score for one in found), tuple(one.names for one in found)
-        return Sight(scene, scores, confidence, likely_names)
+            box, seen = bounds(allowed), self.seer.see(small).scene
+            scene = seen if box is None else reader.fill(seen, box, words, rng, references=len(references))
+        drawn, looks = self.gallery.hang(scene, references, {})
+        return Plan(drawn, looks, _unknown_word_notes(words), image, allowed, self._encode(small), mask)
 
     # ---- drawing
 
@@ -280,7 +290,7 @@ class PocketPipeline(DiffusionPipeline):
         callback: StepCallback | None,
         wanted: Sequence[str],
     ) -> Tensor:
-        layout = self._layout([plan.scene for plan in plans])
+        layout = self._layout(plans)
         free, kept = self._locks(plans)
         latents = latents.to(self.device)
         times = torch.linspace(1, 0, steps + 1)
@@ -302,18 +312,21 @@ class PocketPipeline(DiffusionPipeline):
                 bar.update()
         return latents
 
-    def _layout(self, scenes: list[Scene]) -> Tensor:
-        arrays = [to_arrays(scene) for scene in scenes]
-        slots = torch.from_numpy(np.stack([a.slots for a in arrays])).to(self.device)
-        boxes = torch.from_numpy(np.stack([a.boxes for a in arrays])).to(self.device)
-        backdrop = torch.tensor([a.backdrop for a in arrays], device=self.device)
+    def _layout(self, plans: list[Plan]) -> Tensor:
+        arrays = [to_arrays(plan.scene) for plan in plans]
+        slots, boxes, setting = (
+            torch.from_numpy(np.stack(part)).to(self.device) for part in list(zip(*arrays, strict=True))[:3]
+        )
         horizon = torch.tensor([a.horizon for a in arrays], device=self.device)
+        looks = plans[0].looks
+        for plan in plans[1:]:
+            looks = looks.join(plan.looks)
         with self._autocast():
-            layout: Tensor = self.renderer.layout(slots, boxes, backdrop, horizon)
+            layout: Tensor = self.renderer.layout(slots, boxes, setting, horizon, looks)
         return layout
 
     def _locks(self, plans: list[Plan]) -> tuple[Tensor, Tensor | None]:
-        """Which cells are free, [B, 1, 16, 16], and the latents to keep in the others."""
+        """Which cells are free, [B, 1, 32, 32], and the latents to keep in the others."""
         if all(plan.allowed is None for plan in plans):
             return torch.ones(1, 1, GRID, GRID, dtype=torch.bool, device=self.device), None
         cells = [
@@ -344,15 +357,21 @@ class PocketPipeline(DiffusionPipeline):
 
     def _encode(self, image: Image.Image) -> Tensor:
         pixels = torch.from_numpy(np.asarray(image, np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
-        with self._autocast():
+        return self._encode_pixels(pixels)
+
+    def _encode_pixels(self, pixels: Tensor) -> Tensor:
+        with torch.no_grad(), self._autocast():
             latents: Tensor = self.autoencoder.encode(pixels.to(self.device))
         return latents
 
+    def _decode_pixels(self, latents: Tensor) -> Tensor:
+        with torch.no_grad(), self._autocast():
+            pixels: Tensor = self.autoencoder.decode(latents)
+        return pixels
+
     def _decode(self, latents: Tensor) -> NDArray[np.float32]:
-        """Pixels 0..255, [B, 256, 256, 3]."""
-        with self._autocast():
-            pixels = self.autoencoder.decode(latents)
-        scaled = (pixels.float().clamp(-1, 1) + 1) * 127.5
+        """Pixels 0..255, [B, 512, 512, 3]."""
+        scaled = (self._decode_pixels(latents).float().clamp(-1, 1) + 1) * 127.5
         out: NDArray[np.float32] = scaled.permute(0, 2, 3, 1).cpu().numpy()
         return out
 

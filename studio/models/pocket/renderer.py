@@ -1,4 +1,7 @@
-"""The renderer: a layout map on the latent grid, and a flow-matching denoiser steered by it at every cell."""
+"""The renderer: a flow-matching denoiser of latents, steered by a layout map at every cell.
+
+Time t runs from 1 (noise) to 0 (picture).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from diffusers import ModelMixin  # by this name here diffusers knows the class 
 from torch import Tensor, nn
 
 from studio.models.pocket.blocks import (
-    CELL,
     GRID,
     LATENT_CHANNELS,
     Model,
@@ -20,141 +22,20 @@ from studio.models.pocket.blocks import (
     conv3,
     register_to_config,
 )
+from studio.models.pocket.layout_map import LayoutMap
 
-from .codes import BACKDROP_CODES, COLOR_CODE, NAMES
-
-__all__ = [
-    "LayoutMap",
-    "ModelMixin",
-    "Renderer",
-    "clean_from",
-    "euler_step",
-    "flow_target",
-    "render_latents",
-]
-
-__all__ = ["LayoutMap", "ModelMixin", "Renderer", "clean_from", "euler_step", "flow_target", "render_latents"]
-
-
-class LayoutMap(nn.Module):
-    """Spreads scenes over the latent grid: arrays of `codes.SceneArrays`, batched, -> [B, width, 16, 16].
-
-    Each cell is told of the two front-most things over it: which, in what color, where inside its box the
-    cell lies, and what the *atlases* hold there; and of the background behind. An atlas is a learned grid
-    of latents for every thing; training starts it from the thing's encoded drawing, at two sizes.
-    """
-
-    LAYERS = 2
-    FREQUENCIES = (0.5, 1.0, 2.0, 4.0, 6.0, 8.0)
-
-    SIDES = (12, 7)
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.name = nn.Embedding(len(NAMES), 64)
-        self.color = nn.Embedding(len(COLOR_CODE), 24)
-        self.backdrop = nn.Embedding(len(BACKDROP_CODES), 48)
-        for embedding in (self.name, self.color, self.backdrop):
-            nn.init.normal_(embedding.weight, std=0.5)
-        self.atlases = nn.ParameterList(
-            torch.randn(len(NAMES), LATENT_CHANNELS, side, side) * 0.3 for side in self.SIDES
-        )
-        self.place = nn.Parameter(torch.randn(1, 24, GRID, GRID) * 0.3)
-        self.features = 64 + 24 + LATENT_CHANNELS * len(self.SIDES) + 8 + 4 * len(self.FREQUENCIES)
-        self.mix1 = nn.Conv2d(self.features * self.LAYERS + 48 + 4 + 24, 256, 1)
-        self.mix2 = nn.Conv2d(256, width, 1)
-        self.mix3 = conv3(width, width)
-        for layer in (self.mix1, self.mix2, self.mix3):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
-        self.centers: Tensor
-        self.register_buffer("centers", (torch.arange(GRID) + 0.5) * CELL, persistent=False)
-
-    def forward(self, slots: Tensor, boxes: Tensor, backdrop: Tensor, horizon: Tensor) -> Tensor:
-        b = len(slots)
-        batch, slot = (slots[..., 3] > 0).nonzero(as_tuple=True)
-        things, inside = self._things(slots[batch, slot], boxes[batch, slot])
-        chosen = self._front(batch, slot, inside, b)
-        table = torch.cat([things, things.new_zeros(1, self.features)])
-        front = table.index_select(0, chosen.flatten()).view(b, self.LAYERS, GRID, GRID, self.features)
-        parts = [*front.unbind(1), *self._behind(backdrop, horizon)]
-        # Concatenated channels-last, seen as [B, C, 16, 16].
-        x = torch.cat(parts, -1).permute(0, 3, 1, 2)
-        out: Tensor = self.mix3(F.silu(self.mix2(F.silu(self.mix1(x)))))
-        return out
-
-    def _things(self, slots: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
-        """Features [M * 256, C] of M things at every cell, and which cells they touch, [M, 16, 16]."""
-        m = len(slots)
-        left, top, width, height = (v[:, None, None] for v in boxes.unbind(1))
-        cx, cy = self.centers[None, None, :], self.centers[None, :, None]
-        flat = torch.zeros(m, GRID, GRID, device=boxes.device)
-        u, v = (cx - left) / width + flat, (cy - top) / height + flat
-        u = torch.where((slots[:, 2] > 0)[:, None, None], 1 - u, u)
-        reach = CELL / 2
-        shadow = 0.07 * width
-        inside = ((cx - left - width / 2).abs() < width / 2 + reach) & (cy > top - reach)
-        inside = inside & (cy < top + height + reach + shadow)
-        across = (torch.minimum(cx + reach, left + width) - torch.maximum(cx - reach, left)).clamp(0, CELL)
-        down = (torch.minimum(cy + reach, top + height) - torch.maximum(cy - reach, top)).clamp(0, CELL)
-        edge = torch.minimum(torch.minimum(u, 1 - u) * width, torch.minimum(v, 1 - v) * height) / CELL
-        planes = [u - 0.5, v - 0.5, edge.clamp(-0.6, 3) / 3, across * down / CELL**2]
-        planes += [(width / 80).log().expand_as(u), (height / 80).log().expand_as(u)]
-        planes += [(width * 0.01).expand_as(u), torch.ones_like(u)]
-        for frequency in self.FREQUENCIES:
-            for w in (u, v):
-                planes += [(math.pi * frequency * w).sin(), (math.pi * frequency * w).cos()]
-        where = torch.stack([u * 2 - 1, v * 2 - 1], -1)
-        looks = [
-            F.grid_sample(atlas[slots[:, 0]], where, padding_mode="border", align_corners=False)
-            for atlas in self.atlases
-        ]
-        words = torch.cat([self.name(slots[:, 0]), self.color(slots[:, 1])], 1)
-        words = words[:, None, None].expand(-1, GRID, GRID, -1)
-        features = torch.cat(
-            [words, *(look.permute(0, 2, 3, 1) for look in looks), torch.stack(planes, -1)], -1
-        )
-        return features.reshape(m * GRID * GRID, self.features), inside
-
-    def _front(self, batch: Tensor, slot: Tensor, inside: Tensor, b: int) -> Tensor:
-        """For each cell the rows of the front-most things over it, [B, LAYERS, 16, 16]; the last row is
-        none.
-        """
-        m, cells = len(batch), GRID * GRID
-        order = slot.new_zeros(b, int(slot.max()) + 1 if m else 1, GRID, GRID)
-        owner = slot.new_zeros(b, order.shape[1])
-        order[batch, slot] = inside.long() * (slot + 1)[:, None, None]
-        owner[batch, slot] = torch.arange(m, device=slot.device)
-        cell = torch.arange(cells, device=slot.device).view(1, GRID, GRID)
-        chosen = []
-        for _ in range(self.LAYERS):
-            best, index = order.max(1)
-            thing = owner.gather(1, index.flatten(1)).view(b, GRID, GRID)
-            chosen.append(torch.where(best > 0, thing * cells + cell, m * cells))
-            order = order.scatter(1, index[:, None], 0)
-        return torch.stack(chosen, 1)
-
-    def _behind(self, backdrop: Tensor, horizon: Tensor) -> list[Tensor]:
-        """Features of the background, [B, 16, 16, C] each."""
-        b = len(backdrop)
-        has = (horizon > 0)[:, None, None].expand(-1, GRID, GRID).float()
-        below = (self.centers[None, :, None] - horizon[:, None, None]) / 32 * has
-        distance = torch.stack([below, below.clamp(-0.5, 0.5), (below > 0).float(), has], -1)
-        look = self.backdrop(backdrop)[:, None, None].expand(-1, GRID, GRID, -1)
-        return [look, distance, self.place.permute(0, 2, 3, 1).expand(b, -1, -1, -1)]
+__all__ = ["ModelMixin", "Renderer", "clean_from", "euler_step", "flow_target", "render_latents"]
 
 
 class LayoutBlock(nn.Module):
-    """A residual block whose inner activations are scaled and shifted by time and, per pixel, by the
-    layout.
-    """
+    """A residual block whose inner activations are scaled and shifted by time and, per cell, by the layout."""
 
-    def __init__(self, width: int, time_width: int) -> None:
+    def __init__(self, width: int, time_width: int, layout_width: int) -> None:
         super().__init__()
         self.norm = PixelNorm(width)
         self.first, self.second = conv3(width, width), conv3(width, width)
         self.by_time = nn.Linear(time_width, 2 * width)
-        self.by_layout = nn.Conv2d(width, 2 * width, 1)
+        self.by_layout = nn.Conv2d(layout_width, 2 * width, 1)
         for layer in (self.second, self.by_time, self.by_layout):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
@@ -166,26 +47,34 @@ class LayoutBlock(nn.Module):
 
 
 class Renderer(Model):
-    """Flow matching: noisy latents [B, 32, 16, 16], time [B] and a layout map -> `velocity_like` target.
+    """Flow matching: noisy latents [B, 24, 32, 32], time [B] and a layout map -> a velocity-like target.
 
     The output is F = (t x0 - (1 - t) noise) / sqrt(t^2 + (1 - t)^2), which has unit variance at every t.
+    An hourglass: convolutions on 32 x 32 and 16 x 16 cells, attention on 8 x 8.
     """
 
     @register_to_config
-    def __init__(self, width: int = 160, inner: int = 256, depth: int = 3) -> None:
+    def __init__(
+        self, width: int = 96, middle: int = 160, inner: int = 256, depth: int = 3, layout_width: int = 128
+    ) -> None:
         super().__init__()
         self.inner = inner
-        self.layout = LayoutMap(width)
+        self.layout = LayoutMap(layout_width)
         self.time = nn.Sequential(nn.Linear(128, inner), nn.SiLU(), nn.Linear(inner, inner))
         self.modulation = nn.Linear(inner, 6 * inner)
         self.enter = conv3(LATENT_CHANNELS, width)
-        self.before = nn.ModuleList(LayoutBlock(width, inner) for _ in range(2))
-        self.down = nn.Conv2d(width, inner, 2, stride=2)
-        self.place = nn.Parameter(torch.randn(1, GRID * GRID // 4, inner) * 0.02)
+        self.told = nn.Conv2d(layout_width, width, 1)
+        self.before = nn.ModuleList(LayoutBlock(width, inner, layout_width) for _ in range(2))
+        self.down1 = nn.Conv2d(width, middle, 2, stride=2)
+        self.narrower = LayoutBlock(middle, inner, layout_width)
+        self.down2 = nn.Conv2d(middle, inner, 2, stride=2)
+        self.place = nn.Parameter(torch.randn(1, GRID * GRID // 16, inner) * 0.02)
         self.blocks = nn.ModuleList(TransformerBlock(inner, inner // 64) for _ in range(depth))
-        self.up = nn.Linear(inner, 4 * width)
-        self.merge = nn.Conv2d(3 * width, width, 1)
-        self.after = nn.ModuleList(LayoutBlock(width, inner) for _ in range(3))
+        self.up1 = nn.Linear(inner, 4 * middle)
+        self.wider = LayoutBlock(middle, inner, layout_width)
+        self.up2 = nn.Conv2d(middle, 4 * width, 1)
+        self.merge = nn.Conv2d(2 * width + layout_width, width, 1)
+        self.after = nn.ModuleList(LayoutBlock(width, inner, layout_width) for _ in range(3))
         self.norm = PixelNorm(width)
         self.leave = conv3(width, LATENT_CHANNELS)
         for layer in (self.leave, self.modulation):
@@ -196,16 +85,19 @@ class Renderer(Model):
         time = F.silu(self.time(_time_code(t)))
         modulation = self.modulation(time).view(len(t), 6, self.inner)
         spread = (t * t + (1 - t) ** 2).sqrt()[:, None, None, None]
-        x = self.enter((noisy / spread).contiguous(memory_format=torch.channels_last)) + layout
+        coarse = F.avg_pool2d(layout, 2)
+        x = self.enter((noisy / spread).contiguous(memory_format=torch.channels_last)) + self.told(layout)
         for block in self.before:
             x = block(x, time, layout)
-        h = self.down(x)
+        y = self.narrower(self.down1(x), time, coarse)
+        h = self.down2(y)
         b, _, rows, columns = h.shape
         h = h.flatten(2).transpose(1, 2) + self.place
         for block in self.blocks:
             h = block(h, modulation)
-        wide = self.up(h).transpose(1, 2).reshape(b, -1, rows, columns)
-        wide = F.pixel_shuffle(wide, 2).contiguous(memory_format=torch.channels_last)
+        y = y + F.pixel_shuffle(self.up1(h).transpose(1, 2).reshape(b, -1, rows, columns), 2)
+        y = self.wider(y.contiguous(memory_format=torch.channels_last), time, coarse)
+        wide = F.pixel_shuffle(self.up2(y), 2).contiguous(memory_format=torch.channels_last)
         x = self.merge(torch.cat([x, wide, layout], 1))
         for block in self.after:
             x = block(x, time, layout)

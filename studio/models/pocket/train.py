@@ -1,7 +1,7 @@
 """Trains `pocket` from nothing: `python -m studio.models.pocket.train`.
 
-Stages, each resumable: *art* (fetch the drawings), *autoencoder*, *renderer*, *eye*, *export* (fp16
-weights). A *budget* is in minutes of this machine, or in images for runs that must not depend on its speed.
+Stages, each resumable: *art* (fetch the drawings), *autoencoder*, *memory* (encode the drawings), *renderer*,
+*eye*, *glance*, *export* (fp16 weights). A *budget* is in minutes of this machine, or in images for runs that must not depend on its speed.
 Everything but the weights stays in `--folder`. Scenes are drawn while training; a *pool* of encoded scenes
 is replayed so that drawing and encoding cost a tenth of the time.
 """
@@ -18,20 +18,19 @@ from torch import multiprocessing, nn
 
 from studio.models.pocket.train_autoencoder import train_autoencoder
 from studio.models.pocket.train_batches import load_autoencoder
-from studio.models.pocket.train_eye import train_eye
-from studio.models.pocket.train_renderer import train_renderer
+from studio.models.pocket.train_eye import train_eye, train_glance
+from studio.models.pocket.train_renderer import load_memory, make_memory, train_renderer
 from studio.models.pocket.train_run import Budget, Run
 
-from .nets import Eye
-from .renderer import Renderer
+from .nets import Eye, Glance, Renderer
 
-STAGES = ("art", "autoencoder", "renderer", "eye", "export")
-
-
-MINUTES = {"autoencoder": 30.0, "renderer": 75.0, "eye": 20.0}
+STAGES = ("art", "autoencoder", "memory", "renderer", "eye", "glance", "export")
 
 
-DECAY_FROM = {"autoencoder": 0.5, "renderer": 0.7, "eye": 0.5}
+MINUTES = {"autoencoder": 60.0, "renderer": 120.0, "eye": 30.0, "glance": 20.0}
+
+
+DECAY_FROM = {"autoencoder": 0.6, "renderer": 0.6, "eye": 0.5, "glance": 0.5}
 
 
 def export(run: Run) -> None:
@@ -39,24 +38,33 @@ def export(run: Run) -> None:
     from .pipeline import WEIGHTS, PocketPipeline
 
     nets: dict[str, nn.Module] = {}
-    for name, make in (("renderer", Renderer), ("eye", Eye)):
+    for name, make in (("renderer", Renderer), ("eye", Eye), ("glance", Glance)):
         nets[name] = make()
         state = torch.load(run.folder / f"{name}.pt", weights_only=True, mmap=True)
         nets[name].load_state_dict(state["average"])
-    pipe = PocketPipeline(autoencoder=load_autoencoder(run), **nets)  # type: ignore[arg-type]
+    nets = {"autoencoder": load_autoencoder(run), "memory": load_memory(run), **nets}
+    pipe = PocketPipeline(**nets)  # type: ignore[arg-type]
     pipe.to(torch.float16).save_pretrained(WEIGHTS, safe_serialization=True)
     size = sum(path.stat().st_size for path in WEIGHTS.rglob("*.safetensors"))
     print(f"exported {size / 1e6:.1f} MB to {WEIGHTS.name}/")
 
 
+TRAIN = {
+    "autoencoder": train_autoencoder,
+    "renderer": train_renderer,
+    "eye": train_eye,
+    "glance": train_glance,
+}
+
+
 def run_stage(stage: str, run: Run, budget: Budget) -> None:
     """One stage by name."""
-    if stage == "art":
+    if stage in TRAIN:
+        TRAIN[stage](run, budget)
+    elif stage == "art":
         print(f"drawings in {run.assets}")
-    elif stage == "export":
-        export(run)
     else:
-        {"autoencoder": train_autoencoder, "renderer": train_renderer, "eye": train_eye}[stage](run, budget)
+        {"memory": make_memory, "export": export}[stage](run)
 
 
 def _budget(stage: str, options: argparse.Namespace) -> Budget:
@@ -106,7 +114,7 @@ def work(rank: int, options: argparse.Namespace, threads: int) -> None:
         os.environ.setdefault("MASTER_PORT", "29517")
         dist.init_process_group("gloo", rank=rank, world_size=run.workers)
     for stage in options.stages.split(","):
-        if rank == 0 or stage not in ("art", "export"):
+        if rank == 0 or stage not in ("art", "memory", "export"):
             run_stage(stage, run, _budget(stage, options))
         run.agree(0.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -23,15 +24,16 @@ from studio.models.pocket.train_batches import (
 )
 from studio.models.pocket.train_run import Budget, Progress, Run
 
-from . import synth
-from .nets import Autoencoder
-from .scene import SIZE, Box
+from . import scenes, synth
+from .autoencoder import Autoencoder
+from .blocks import CELL, LATENT_CHANNELS, PIXELS
+from .scene import Box
 
-CROP = 128
+CROP = 256
 
 
 class Crops(torch.utils.data.IterableDataset[Tensor]):
-    """Endless 128 x 128 crops of random scenes, mostly around things."""
+    """Endless 256 x 256 crops of random scenes, mostly around things."""
 
     def __init__(self, assets: Path) -> None:
         self.assets = assets
@@ -39,23 +41,43 @@ class Crops(torch.utils.data.IterableDataset[Tensor]):
     def __iter__(self) -> Iterator[Tensor]:
         rng = random.Random(torch.initial_seed())
         studio = synth.Studio(self.assets)
-        while True:
-            scene = synth.random_scene(rng)
-            picture = studio.draw(scene)
-            corners = [self._near(rng, thing.box) for thing in scene.things[:3]] or [(0.0, 0.0)]
+        for turn in itertools.count():
+            if turn % 4 == 0:  # painting a background costs most, so each is used four times
+                scene, seed = scenes.random_scene(rng), rng.getrandbits(30)
+            else:
+                scene = scenes.random_scene(rng, behind=scene)
+            picture = studio.draw(scene, seed)
+            corners = [self._near(rng, thing.box) for thing in scene.things[:4]] or [(0.0, 0.0)]
             if rng.random() < 0.3:
-                corners[0] = (rng.uniform(0, 128), rng.uniform(0, 128))
+                corners[0] = (rng.uniform(0, PIXELS), rng.uniform(0, PIXELS))
             for x, y in corners:
-                left, top = (int(min(max(v, 0), SIZE - CROP)) for v in (x, y))
+                left, top = (int(min(max(v, 0), PIXELS - CROP)) for v in (x, y))
                 yield torch.from_numpy(picture[top : top + CROP, left : left + CROP].copy())
 
     @staticmethod
     def _near(rng: random.Random, box: Box) -> tuple[float, float]:
-        x, y, width, height = box
+        x, y, width, height = (v * synth.SCALE for v in box)
         return (
-            x + width / 2 - 64 + rng.uniform(-1, 1) * max(24, width / 2),
-            y + height / 2 - 64 + rng.uniform(-1, 1) * max(24, height / 2),
+            x + width / 2 - CROP / 2 + rng.uniform(-1, 1) * max(48, width / 2),
+            y + height / 2 - CROP / 2 + rng.uniform(-1, 1) * max(48, height / 2),
         )
+
+
+class Replay:
+    """Crops to learn from again: a ring that new ones keep overwriting, so that drawing costs little."""
+
+    def __init__(self, source: Iterator[Tensor], size: int = 3000) -> None:
+        self.source, self.size = source, size
+        self.crops = torch.zeros(size, CROP, CROP, 3, dtype=torch.uint8)
+        self.count = 0
+
+    def draw(self, batch: int) -> Tensor:
+        """A batch of which a quarter is new."""
+        new = next(self.source)
+        self.crops[(torch.arange(len(new)) + self.count) % self.size] = new
+        self.count += len(new)
+        old = torch.randint(0, min(self.count, self.size), (batch - len(new),))
+        return torch.cat([new, self.crops[old]])
 
 
 def laplacian_error(a: Tensor, b: Tensor, levels: int = 3) -> Tensor:
@@ -73,14 +95,16 @@ def train_autoencoder(run: Run, budget: Budget) -> None:
     """Latents that decode to the same picture, even with some noise on them."""
     torch.manual_seed(run.seed)
     net = Autoencoder().to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=1.5e-3, betas=(0.9, 0.99), weight_decay=1e-4)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, betas=(0.9, 0.99), weight_decay=1e-4)
     progress = Progress(run, "autoencoder", {"net": net, "optimizer": optimizer})
     _, pictures = validation_pictures(run, 32, run.seed + 77)
     held = to_unit(pictures)
     run.seeded(progress.step)
+    size = 16 // run.workers
     loader = torch.utils.data.DataLoader(
-        Crops(run.assets), batch_size=16 // run.workers, num_workers=1, prefetch_factor=6
+        Crops(run.assets), batch_size=size // 4, num_workers=1, prefetch_factor=24
     )
+    replay = Replay(iter(loader))
     started, before = time.monotonic(), progress.seconds
     losses: list[float] = []
 
@@ -92,14 +116,16 @@ def train_autoencoder(run: Run, budget: Budget) -> None:
         return laplacian_error(restored, pixels) + 2 * (restored - pixels).square().mean(), spread
 
     loss = run.compiled(measure)
-    for batch in loader:
+    while True:
+        batch = replay.draw(size)
         progress.seconds = run.agree(before + time.monotonic() - started)
         share = budget.spent(progress.seconds, progress.images)
         if share >= 1:
             break
         for group in optimizer.param_groups:
-            group["lr"] = 1.5e-3 * budget.rate(share, progress.step)
-        noise = torch.randn(len(batch), 32, CROP // 16, CROP // 16) * 0.12 * torch.rand(len(batch), 1, 1, 1)
+            group["lr"] = 2e-3 * budget.rate(share, progress.step)
+        noise = torch.randn(len(batch), LATENT_CHANNELS, CROP // CELL, CROP // CELL)
+        noise = noise * 0.12 * torch.rand(len(batch), 1, 1, 1)
         error, spread = loss(to_unit(batch), noise)
         (error + 0.02 * spread).backward()  # type: ignore[no-untyped-call]
         run.average_gradients(net)

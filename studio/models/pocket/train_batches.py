@@ -15,10 +15,10 @@ from torch import Tensor
 
 from studio.models.pocket.train_run import Run
 
-from . import codes, synth
-from .blocks import LATENT_CHANNELS
-from .nets import Autoencoder
-from .scene import Scene
+from . import codes, scenes, synth
+from .autoencoder import Autoencoder
+from .blocks import GRID, LATENT_CHANNELS
+from .scene import MAX_THINGS, Scene
 
 
 def to_unit(pixels: Tensor) -> Tensor:
@@ -51,10 +51,10 @@ def psnr(a: Tensor, b: Tensor) -> float:
 
 
 def validation_pictures(run: Run, count: int, seed: int) -> tuple[list[Scene], Tensor]:
-    """Scenes not seen in training (other seed) and their pictures, uint8 [N, 256, 256, 3]."""
+    """Scenes not seen in training (other seed) and their pictures, uint8 [N, 512, 512, 3]."""
     rng, studio = random.Random(seed), synth.Studio(run.assets)
-    scenes = [synth.random_scene(rng) for _ in range(count)]
-    return scenes, torch.from_numpy(np.stack([studio.draw(scene) for scene in scenes]))
+    found = [scenes.random_scene(rng) for _ in range(count)]
+    return found, torch.from_numpy(np.stack([studio.draw(scene, i) for i, scene in enumerate(found)]))
 
 
 class Batch(NamedTuple):
@@ -62,21 +62,22 @@ class Batch(NamedTuple):
 
     slots: Tensor
     boxes: Tensor
-    backdrop: Tensor
+    setting: Tensor
     horizon: Tensor
 
 
-def to_batch(scenes: Sequence[Scene]) -> Batch:
+def to_batch(found: Sequence[Scene]) -> Batch:
     """Scenes as tensors."""
-    arrays = [codes.to_arrays(scene) for scene in scenes]
-    slots = torch.from_numpy(np.stack([a.slots for a in arrays]))
-    boxes = torch.from_numpy(np.stack([a.boxes for a in arrays]))
-    backdrop, horizon = torch.tensor([a.backdrop for a in arrays]), torch.tensor([a.horizon for a in arrays])
-    return Batch(slots, boxes, backdrop, horizon)
+    arrays = [codes.to_arrays(scene) for scene in found]
+    slots, boxes, setting = (
+        torch.from_numpy(np.stack([a[i] for a in arrays]))
+        for i in range(3)  # type: ignore[arg-type]
+    )
+    return Batch(slots, boxes, setting, torch.tensor([a.horizon for a in arrays]))
 
 
 class Scenes(torch.utils.data.IterableDataset[tuple[Tensor, Batch]]):
-    """Endless groups of new random scenes: pictures uint8 [n, 256, 256, 3] and their arrays."""
+    """Endless groups of new random scenes: pictures uint8 [n, 512, 512, 3] and their arrays."""
 
     def __init__(self, assets: Path, count: int) -> None:
         self.assets, self.count = assets, count
@@ -85,20 +86,23 @@ class Scenes(torch.utils.data.IterableDataset[tuple[Tensor, Batch]]):
         rng = random.Random(torch.initial_seed())
         studio = synth.Studio(self.assets)
         while True:
-            scenes = [synth.random_scene(rng) for _ in range(self.count)]
-            yield torch.from_numpy(np.stack([studio.draw(scene) for scene in scenes])), to_batch(scenes)
+            # Painting a background costs four times what putting things on it does, so each is used again.
+            found, seed = [scenes.random_scene(rng, unseen=False)], rng.getrandbits(30)
+            while len(found) < self.count:
+                found.append(scenes.random_scene(rng, unseen=False, behind=found[0]))
+            yield torch.from_numpy(np.stack([studio.draw(scene, seed) for scene in found])), to_batch(found)
 
 
 class Pool:
     """Encoded scenes to replay: a ring that new ones keep overwriting. Kept on disk between legs."""
 
-    def __init__(self, run: Run, fresh: int, size: int = 24_000) -> None:
+    def __init__(self, run: Run, fresh: int, size: int = 12_000) -> None:
         self.path, self.size = run.folder / f"pool{run.rank}.pt", size
-        self.latents = torch.zeros(size, LATENT_CHANNELS, 16, 16, dtype=torch.half)
+        self.latents = torch.zeros(size, LATENT_CHANNELS, GRID, GRID, dtype=torch.half)
         self.scenes = Batch(
-            torch.zeros(size, 6, 4, dtype=torch.long),
-            torch.ones(size, 6, 4),
-            torch.zeros(size, dtype=torch.long),
+            torch.zeros(size, MAX_THINGS, 4, dtype=torch.long),
+            torch.ones(size, MAX_THINGS, 5),
+            torch.zeros(size, 4, dtype=torch.long),
             torch.zeros(size),
         )
         self.count = 0
@@ -117,10 +121,10 @@ class Pool:
 
     def add(self) -> Tensor:
         """Draw and encode a group; its rows."""
-        pictures, scenes = next(self.source)
+        pictures, found = next(self.source)
         rows = (torch.arange(len(pictures)) + self.count) % self.size
         self.latents[rows] = encode(self.autoencoder, pictures).half()
-        for mine, new in zip(self.scenes, scenes, strict=True):
+        for mine, new in zip(self.scenes, found, strict=True):
             mine[rows] = new
         self.count += len(pictures)
         return rows

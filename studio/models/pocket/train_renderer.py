@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from studio.models.pocket.train_batches import (
@@ -23,36 +22,52 @@ from studio.models.pocket.train_batches import (
 )
 from studio.models.pocket.train_run import Average, Budget, Progress, Run
 
-from . import art, codes, synth
-from .nets import Autoencoder
+from . import art, codes
+from .autoencoder import Autoencoder
+from .blocks import CELL, GRID, PIXELS
+from .memory import FIRST_ROW, Looks, Memory, look_at
 from .renderer import Renderer, flow_target, render_latents
-from .scene import Scene
+from .scene import SIZE, Scene
 
 
 def _on_things(scenes: Batch) -> Tensor:
-    """Which cells lie on things, [B, 16, 16]."""
-    centers = (torch.arange(16) + 0.5) * 16
-    left, top, width, height = (part[..., None, None] for part in scenes.boxes.unbind(2))
-    wide = (centers[None, None, None, :] - left - width / 2).abs() < width / 2 + 4
-    high = (centers[None, None, :, None] - top - height / 2).abs() < height / 2 + 4
+    """Which cells lie on things, [B, 32, 32]."""
+    centers = (torch.arange(GRID) + 0.5) * CELL
+    left, top, width, height = (
+        part[..., None, None] * (PIXELS / SIZE) for part in scenes.boxes[..., :4].unbind(2)
+    )
+    wide = (centers[None, None, None, :] - left - width / 2).abs() < width / 2 + 6
+    high = (centers[None, None, :, None] - top - height / 2).abs() < height / 2 + 6
     return (wide & high & (scenes.slots[..., 3] > 0)[..., None, None]).any(1)
 
 
-@torch.no_grad()
-def start_atlases(net: Renderer, autoencoder: Autoencoder, assets: Path) -> None:
-    """Set the layout's atlases to the encoded drawings, each stretched over a square of gray paper."""
-    library = art.Library(assets)
-    for atlas in net.layout.atlases:
-        side = atlas.shape[-1] * 16
-        pictures = []
-        for name in codes.NAMES:
-            sheet = Image.new("RGB", (side, side), synth.PAPER["gray"])
-            sprite = library.sprite(name, None).resize(
-                (side, side), Image.Resampling.BILINEAR, reducing_gap=2.0
-            )
-            sheet.paste(sprite, (0, 0), sprite)
-            pictures.append(np.asarray(sheet))
-        atlas.copy_(encode(autoencoder, torch.from_numpy(np.stack(pictures))))
+def make_memory(run: Run) -> None:
+    """Encode every thing by every hand."""
+    autoencoder, library, memory = load_autoencoder(run), art.Library(run.assets), Memory()
+    row = 0
+    for hand in codes.HANDS:
+        for at in range(0, len(codes.NAMES), 16):
+            names = codes.NAMES[at : at + 16]
+            sprites = [library.sprite(name, None, hand) for name in names]
+            with torch.no_grad(), autocast():
+                looks = look_at(sprites, autoencoder.encode)
+            memory.store(slice(row, row + len(names)), looks)
+            row += len(names)
+    torch.save(memory.state_dict(), run.folder / "memory.pt")
+    print(f"memory of {row} drawings", flush=True)
+
+
+def load_memory(run: Run) -> Memory:
+    """The encoded drawings."""
+    memory = Memory()
+    memory.load_state_dict(torch.load(run.folder / "memory.pt", weights_only=True))
+    return memory
+
+
+def looks_of(memory: Memory, scenes: Batch) -> Looks:
+    """The looks of all things of a batch, in the order of the layout map."""
+    batch, slot = (scenes.slots[..., 3] > 0).nonzero(as_tuple=True)
+    return memory.recall(FIRST_ROW[scenes.setting[batch, 3]] + scenes.slots[batch, slot, 0])
 
 
 def renderer_optimizers(net: Renderer) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
@@ -61,7 +76,7 @@ def renderer_optimizers(net: Renderer) -> tuple[torch.optim.Optimizer, torch.opt
     for name, parameter in net.named_parameters():
         if name.startswith("blocks.") and parameter.ndim == 2 and "modulation" not in name:
             matrices.append(parameter)
-        elif name.startswith("layout.") and not name.startswith(("layout.mix", "layout.atlases")):
+        elif name.startswith(("layout.color", "layout.settings", "layout.place")):
             tables.append(parameter)
         else:
             rest.append(parameter)
@@ -80,7 +95,7 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
     """Flow matching on pooled latents; cells on things count three times."""
     torch.manual_seed(run.seed)
     net = Renderer().to(memory_format=torch.channels_last)
-    start_atlases(net, load_autoencoder(run), run.assets)
+    memory = load_memory(run)
     average = Average(net)
     adam, muon = renderer_optimizers(net)
     progress = Progress(run, "renderer", {"net": net, "average": average.net, "adam": adam, "muon": muon})
@@ -105,8 +120,9 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
         t = torch.sigmoid(torch.randn(batch) * 1.2 + 0.8)
         noise = torch.randn_like(clean)
         mixed = clean + (noise - clean) * t[:, None, None, None]
+        looks = looks_of(memory, scenes)
         with autocast():
-            output = forward(mixed, t, net.layout(*scenes))
+            output = forward(mixed, t, net.layout(*scenes, looks))
         error = (output.float() - flow_target(clean, noise, t)).square().mean(1)
         weight = 1 + 2 * _on_things(scenes).float()
         loss = (error * weight).sum() / weight.sum()
@@ -125,27 +141,27 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
                 f"renderer {progress.images} {progress.seconds:.0f}s {np.mean(losses[-50:]):.4f}", flush=True
             )
         if progress.save(every=240):
-            _report_renderer(average.net, pool.autoencoder, held, run.folder)
+            _report_renderer(average.net, memory, pool.autoencoder, held, run.folder)
         if progress.step % 400 == 0:
             pool.save()
     progress.save()
     pool.save()
     if run.rank == 0:
-        _report_renderer(average.net, pool.autoencoder, held, run.folder)
+        _report_renderer(average.net, memory, pool.autoencoder, held, run.folder)
 
 
 @torch.no_grad()
 def _report_renderer(
-    net: nn.Module, autoencoder: Autoencoder, held: tuple[list[Scene], Tensor], folder: Path
+    net: nn.Module, memory: Memory, autoencoder: Autoencoder, held: tuple[list[Scene], Tensor], folder: Path
 ) -> None:
     scenes, pictures = held
     clean, batch = encode(autoencoder, pictures), to_batch(scenes)
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(9))
     on = _on_things(batch)
     with autocast():
-        latents = render_latents(net, net.layout(*batch), noise, 8)  # type: ignore[arg-type,operator]
+        latents = render_latents(net, net.layout(*batch, looks_of(memory, batch)), noise, 8)  # type: ignore[arg-type,operator]
     error = (latents - clean).square().mean(1)
     drawn, best = decode(autoencoder, latents), decode(autoencoder, clean)
     print(f"  held-out latent error: things {error[on].mean():.4f}, rest {error[~on].mean():.4f}", flush=True)
-    rows = [part[at : at + 10] for at in (0, 10, 20) for part in (pictures.numpy(), best, drawn)]
+    rows = [part[at : at + 6] for at in (0, 6, 12) for part in (pictures.numpy(), best, drawn)]
     save_grid(rows, folder / "renderer.png")

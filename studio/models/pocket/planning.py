@@ -1,0 +1,138 @@
+"""What is decided before the first step of a picture: the scene to draw, and where the result may differ from
+the source.
+
+Nouns: a `Plan` is one picture to make; a thing's *own* look is the one it has in the picture being edited, which
+is used instead of a remembered one where the eye is not sure what the thing is.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from studio.models.pocket import reader, scenery
+from studio.models.pocket.compositing import SCALE, Plane
+from studio.models.pocket.memory import Looks
+from studio.models.pocket.poses import around
+from studio.models.pocket.scene import Box, Scene, Thing
+from studio.models.pocket.sight import Sight
+
+SURE = 0.6  # of a thing's name, from which on it is drawn as it is remembered
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One picture to make. `source` and `allowed` are None when everything is drawn anew."""
+
+    scene: Scene
+    looks: Looks
+    notes: tuple[str, ...] = ()
+    source: Image.Image | None = None
+    allowed: Plane | None = None  # [512, 512], 1 where pixels may change
+    latents: Tensor | None = None  # the source's, [1, 24, 32, 32]
+    mask: Image.Image | None = None  # the mask as given, at the source's size
+
+
+def pairs(
+    prompt: str | Sequence[str] | None, scene: Scene | Sequence[Scene] | None
+) -> list[tuple[str | None, Scene | None]]:
+    """What each picture is to be made of: words, a scene, or both."""
+    words = [prompt] if prompt is None or isinstance(prompt, str) else list(prompt)
+    scenes = [scene] if scene is None or isinstance(scene, Scene) else list(scene)
+    count = max(len(words), len(scenes))
+    if len(words) not in (1, count) or len(scenes) not in (1, count):
+        raise ValueError(f"{len(words)} prompts do not go with {len(scenes)} scenes")
+    return list(zip(words * (count // len(words)), scenes * (count // len(scenes)), strict=True))
+
+
+def instructed(sight: Sight, words: str, rng: random.Random, references: int) -> tuple[Scene, Scene]:
+    """The scene as the words take it, and as they leave it.
+
+    Words that name a thing the eye does not see are believed if the eye holds that name possible for one.
+    """
+    state = rng.getstate()
+    try:
+        return sight.scene, reader.instruct(sight.scene, words, rng, references=references)
+    except reader.NotUnderstood:
+        told = as_told(sight, words)
+        if told == sight.scene:
+            raise
+        rng.setstate(state)
+        return told, reader.instruct(told, words, rng, references=references)
+
+
+def as_told(sight: Sight, words: str) -> Scene:
+    """The scene with the names that words use, where the eye holds them possible."""
+
+    def said(name: str) -> bool:
+        return re.search(rf"\b{re.escape(name)}(s|es)?\b", words.lower()) is not None
+
+    things, taken = list(sight.scene.things), {thing.name for thing in sight.scene.things}
+    for i, names in enumerate(sight.names):
+        told = next((name for name in names if said(name) and name not in taken), None)
+        if told is not None and not said(things[i].name):
+            things[i] = replace(things[i], name=told)
+            taken.add(told)
+    return replace(sight.scene, things=tuple(things))
+
+
+def changed_boxes(before: Scene, after: Scene) -> list[Box]:
+    """Where something is only in one of the two scenes, or in front of other things than it was."""
+    old, new = Counter(before.things), Counter(after.things)
+    changed = [*(old - new), *(new - old)]
+    if not changed and before.things != after.things:
+        changed = list(after.things)
+    return [around(thing.box, thing.angle) for thing in changed]
+
+
+def origins(before: Scene, after: Scene) -> dict[int, int]:
+    """For things of the scene after: which thing of the scene before each is, moved or changed or not."""
+    left = dict(enumerate(before.things))
+    found: dict[int, int] = {}
+    for same in (lambda a, b: a == b, lambda a, b: a.name == b.name and a.reference is None):
+        for i, thing in enumerate(after.things):
+            match = next((j for j, other in left.items() if i not in found and same(thing, other)), None)
+            if match is not None:
+                found[i] = match
+                del left[match]
+    return found
+
+
+def own_sprites(
+    picture: Image.Image,
+    masks: Callable[[], Sequence[NDArray[np.uint8]]],
+    sight: Sight,
+    before: Scene,
+    after: Scene,
+) -> dict[int, Image.Image]:
+    """The sprites of those things of the scene after whose looks are better taken from the picture [512, 512]
+    itself, by their index. `masks` finds where the things of the scene before are seen.
+    """
+    unsure = {i: j for i, j in origins(before, after).items() if sight.sure[j] < SURE}
+    if not unsure:
+        return {}
+    found = masks()
+    return {i: own_sprite(picture, found[j], before.things[j], before) for i, j in unsure.items()}
+
+
+def own_sprite(picture: Image.Image, mask: NDArray[np.uint8], thing: Thing, scene: Scene) -> Image.Image:
+    """A thing cut out of its picture, upright, not flipped, and in white light."""
+    x, y, width, height = (v * SCALE for v in thing.box)
+    cut = picture.convert("RGB")
+    gains = scenery.light(scene.background)
+    cut = cut.point([min(255, round(v / gain)) for gain in gains for v in range(256)])
+    cut.putalpha(Image.fromarray(mask))
+    middle = (x + width / 2, y + height / 2)
+    cut = cut.rotate(thing.angle, Image.Resampling.BICUBIC, center=middle)
+    cut = cut.crop(
+        (round(x), round(y), max(round(x + width), round(x) + 2), max(round(y + height), round(y) + 2))
+    )
+    return cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if thing.flip else cut

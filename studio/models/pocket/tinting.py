@@ -1,0 +1,81 @@
+"""Giving a drawing another color: which part of it is the body, and what paint looks like in its light.
+
+Nouns: a *sprite* is one drawing, cut out, as RGBA bytes; its *body* is the part whose color people mean.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Sprite = NDArray[np.uint8]
+
+# Strong, friendly versions of the color words: the middle tone of a tinted body.
+TINTS: dict[str, tuple[int, int, int]] = {
+    "red": (226, 38, 44),
+    "orange": (246, 136, 22),
+    "yellow": (251, 214, 42),
+    "green": (42, 166, 64),
+    "blue": (42, 98, 230),
+    "purple": (142, 64, 202),
+    "pink": (250, 130, 186),
+    "brown": (132, 82, 46),
+    "black": (44, 44, 50),
+    "white": (240, 240, 245),
+    "gray": (134, 136, 144),
+}
+
+
+def _smooth(x: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
+    t = np.clip((x - low) / (high - low), 0.0, 1.0)
+    eased: NDArray[np.float32] = t * t * (3.0 - 2.0 * t)
+    return eased
+
+
+def body_mask(sprite: Sprite) -> NDArray[np.float32]:
+    """How much each pixel belongs to the body, the part whose color people mean, in 0..1.
+
+    The body is the most common hue, if that covers two fifths of the drawing; else everything but near-black.
+    """
+    rgb = sprite[..., :3].astype(np.float32) / 255
+    alpha = sprite[..., 3].astype(np.float32) / 255
+    high, low = rgb.max(-1), rgb.min(-1)
+    chroma = high - low
+    saturation = chroma / np.maximum(high, 1e-3)
+    hue = np.asarray(Image.fromarray(sprite[..., :3]).convert("HSV"))[..., 0].astype(np.float32) * (360 / 255)
+    weight = alpha * saturation * (chroma > 0.12)
+    histogram, _ = np.histogram(hue, bins=36, range=(0, 360), weights=weight)
+    padded = np.concatenate([histogram[-2:], histogram, histogram[:2]])
+    peak = float(np.convolve(padded, np.array([0.5, 1, 1, 1, 0.5]), "valid").argmax()) * 10 + 5
+    distance = np.abs((hue - peak + 180) % 360 - 180).astype(np.float32)
+    body = _smooth(-distance, -55, -32) * _smooth(chroma, 0.08, 0.2)
+    if float((body * alpha).sum()) < 0.4 * float(alpha.sum()):
+        body = _smooth(high, 0.12, 0.3)
+    return body.astype(np.float32)
+
+
+def tint(sprite: Sprite, color: str) -> Sprite:
+    """The sprite with its body in `color`: its own shading, run through dark, middle and light of that
+    color.
+    """
+    rgb = sprite[..., :3].astype(np.float32)
+    light = rgb @ np.array([0.3, 0.59, 0.11], np.float32) / 255
+    body = body_mask(sprite)
+    inside = (sprite[..., 3] > 128) & (body > 0.5)
+    if not inside.any():
+        inside = sprite[..., 3] > 0
+    low, high = np.percentile(light[inside], [3, 97])
+    shade = np.clip((light - low) / max(float(high - low), 0.15), 0, 1)[..., None]
+    middle = np.array(TINTS[color], np.float32)
+    if color == "black":
+        dark, bright = middle * 0.3, middle * 2.6
+    elif color == "white":
+        dark, middle, bright = middle * 0.62, middle * 0.9, np.array([255, 255, 255], np.float32)
+    else:
+        dark, bright = middle * 0.42, middle * 0.48 + 255 * 0.52
+    painted = np.where(
+        shade < 0.5, dark + (middle - dark) * shade * 2, middle + (bright - middle) * (shade - 0.5) * 2
+    )
+    mixed = rgb + (painted - rgb) * body[..., None]
+    return np.concatenate([np.clip(mixed, 0, 255).astype(np.uint8), sprite[..., 3:]], -1)
