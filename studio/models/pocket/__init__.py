@@ -36,6 +36,7 @@ def load() -> PipelineModel:
         steps=8,
         licence="Apache-2.0",
         sees=True,
+        references=REFERENCES,
     )
     return PipelineModel(pipe, card, preview=pipe.decode_preview, refusals=(NotUnderstood,))
 

@@ -139,7 +139,7 @@ def find_entries(batch: Tensor, slot: Tensor, flipped: Tensor, boxes: Tensor, ce
 
 
 def sample_looks(looks: Looks, entries: Entries, boxes: Tensor) -> Tensor:
-    """Latents and planes at every entry's taps, [K, 4 * 26], from the size of the look nearest the thing's."""
+    """Latents and planes at every entry's taps, [K, 4 * 26], from the look's size nearest the thing's."""
     cells = (boxes[:, 2] * boxes[:, 3]).sqrt() * (PIXELS / SIZE) / CELL
     ratio = cells[:, None].log() - torch.tensor(SIDES, device=cells.device).log()[None]
     nearest = ratio.abs().argmin(1)[entries.thing]

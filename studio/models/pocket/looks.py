@@ -27,7 +27,7 @@ Net = Callable[[Tensor], Tensor]
 
 
 class Gallery:
-    """Makes the looks of scenes. `encode` and `decode` are the autoencoder's, on batches of pixels in -1..1."""
+    """Makes the looks of scenes. `encode` and `decode` are the autoencoder's."""
 
     def __init__(self, memory: Memory, encode: Net, decode: Net) -> None:
         self.memory, self.encode, self.decode = memory, encode, decode

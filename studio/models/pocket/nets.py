@@ -1,7 +1,7 @@
 """The networks of `pocket`, under the module name by which saved pipelines know them.
 
-`Autoencoder`: pixels <-> latents. `Memory`: how drawings look. `Renderer`: scenes -> latents. `Eye`: pixels ->
-what is where. `Glance`: one thing in its box -> what it is, and where exactly.
+`Autoencoder`: pixels <-> latents. `Memory`: how drawings look. `Renderer`: scenes -> latents. `Eye`: pixels
+-> what is where. `Glance`: one thing in its box -> what it is, and where exactly.
 """
 
 from diffusers import ModelMixin  # by this name here diffusers knows the classes below as its own

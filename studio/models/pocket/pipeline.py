@@ -70,27 +70,6 @@ class PocketPipelineOutput(BaseOutput):
     notes: list[str]
 
 
-class PocketPipelineOutput(BaseOutput):
-    """`images` as asked for by `output_type`, the `scenes` that were drawn, and `notes` for the person."""
-
-    images: Any
-    scenes: list[Scene]
-    notes: list[str]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One picture to make. `source` and `allowed` are None when everything is drawn anew."""
-
-    scene: Scene
-    looks: Looks
-    notes: tuple[str, ...] = ()
-    source: Image.Image | None = None
-    allowed: Plane | None = None  # [512, 512], 1 where pixels may change
-    latents: Tensor | None = None  # the source's, [1, 24, 32, 32]
-    mask: Image.Image | None = None  # the mask as given, at the source's size
-
-
 class PocketPipeline(DiffusionPipeline):
     """Draws, edits, fills and sees pictures of some hundred things in four styles, at 512 x 512."""
 
@@ -181,10 +160,10 @@ class PocketPipeline(DiffusionPipeline):
         return self.seer.see(square(image))
 
     def select(
-        self, image: Image.Image, words: str | None = None, point: tuple[float, float] | None = None
+        self, image: Image.Image, words: str | None = None, point: tuple[int, int] | None = None
     ) -> Image.Image:
-        """A mask ("L", the size of the picture, white = selected) of what words mean, or of what lies at a point
-        (in pixels). Raises `reader.NotUnderstood` if nothing is there.
+        """A mask ("L", the size of the picture, white = selected) of what words mean, or of what lies at a
+        point (in pixels). Raises `reader.NotUnderstood` if nothing is there.
         """
         return selecting.select(self.seer, image, words=words, point=point)
 

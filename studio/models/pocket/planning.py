@@ -1,8 +1,8 @@
 """What is decided before the first step of a picture: the scene to draw, and where the result may differ from
 the source.
 
-Nouns: a `Plan` is one picture to make; a thing's *own* look is the one it has in the picture being edited, which
-is used instead of a remembered one where the eye is not sure what the thing is.
+Nouns: a `Plan` is one picture to make; a thing's *own* look is the one it has in the picture being edited,
+which is used instead of a remembered one where the eye is not sure what the thing is.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ __all__ = ["ModelMixin", "Renderer", "clean_from", "euler_step", "flow_target", 
 
 
 class LayoutBlock(nn.Module):
-    """A residual block whose inner activations are scaled and shifted by time and, per cell, by the layout."""
+    """A residual block, scaled and shifted inside by time and, at every cell, by the layout."""
 
     def __init__(self, width: int, time_width: int, layout_width: int) -> None:
         super().__init__()

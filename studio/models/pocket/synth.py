@@ -34,8 +34,8 @@ UPRIGHT = 20.0  # degrees; what leans further lies, and has no foot to cast a sh
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture [512, 512, 3]; `owner` [512, 512] holds 0 for the background and i + 1 for thing i where it is
-    seen; `sky` [512, 512] is 255 where the sky is seen or hidden behind things.
+    """A picture [512, 512, 3]; `owner` [512, 512] holds 0 for the background and i + 1 for thing i where it
+    is seen; `sky` [512, 512] is 255 where the sky is seen or hidden behind things.
     """
 
     pixels: Pixels

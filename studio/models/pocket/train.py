@@ -1,9 +1,9 @@
 """Trains `pocket` from nothing: `python -m studio.models.pocket.train`.
 
-Stages, each resumable: *art* (fetch the drawings), *autoencoder*, *memory* (encode the drawings), *renderer*,
-*eye*, *glance*, *export* (fp16 weights). A *budget* is in minutes of this machine, or in images for runs that must not depend on its speed.
-Everything but the weights stays in `--folder`. Scenes are drawn while training; a *pool* of encoded scenes
-is replayed so that drawing and encoding cost a tenth of the time.
+Stages, each resumable: *art* (fetch the drawings), *autoencoder*, *memory* (encode the drawings),
+*renderer*, *eye*, *glance*, *export* (fp16 weights). A *budget* is in minutes of this machine, or in images
+for runs that must not depend on its speed. Everything but the weights stays in `--folder`. Scenes are drawn
+while training; a *pool* of encoded scenes is replayed so that drawing and encoding cost a tenth of the time.
 """
 
 from __future__ import annotations
