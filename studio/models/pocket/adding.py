@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from studio.models.pocket import edits
+from studio.models.pocket.backdrops import Backdrop
 from studio.models.pocket.clauses import Clause
 from studio.models.pocket.describing import Story
+from studio.models.pocket.expressions import with_mood
 from studio.models.pocket.items import Item, Mark, Noun, Relation, Setting, Sky
 from studio.models.pocket.layout import Wish
-from studio.models.pocket.phrasing import NotUnderstood, not_known, nothing_said, one_style, seen
+from studio.models.pocket.phrasing import NotUnderstood, no_such_style, not_known, nothing_said, seen
 from studio.models.pocket.referring import Board, candidates, find, missing, salient
 from studio.models.pocket.scene import MAX_THINGS, Scene
 from studio.models.pocket.wearing import bring_along, worn
@@ -41,9 +43,9 @@ def tell(board: Board, items: Sequence[Item], rng: random.Random) -> Board:
     check_room(board, max((noun.count or 1 for noun in items if isinstance(noun, Noun)), default=1))
     if not story.wishes:
         raise nothing_said(board.scene)
-    scene = board.scene
+    scene = replace(board.scene, style=story.style) if story.style else board.scene
     if story.backdrop.said:
-        scene = repaint(scene, story.backdrop.setting, rng)
+        scene = edits.repaint(scene, story.backdrop.setting, rng)
     scene = edits.more(scene, tuple(story.wishes), tuple(story.ties), rng)
     new = tuple(i for i, t in enumerate(scene.things) if not any(t is old for old in board.things))
     return Board(scene, new)
@@ -118,45 +120,32 @@ def give(board: Board, clause: Clause, rng: random.Random) -> Board:
 
 def ground(scene: Scene, clause: Clause, rng: random.Random) -> Scene:
     """The scene with the background that a clause speaks of; an error if it speaks of none."""
-    said = [
-        item
-        for item in clause.items
-        if isinstance(item, Setting) and (item.kind, item.color, item.time) != ("ground", None, None)
-    ]
+    said = [item for item in clause.items if isinstance(item, Setting) and not item.bare]
     colors = [item.color for item in clause.items if isinstance(item, Sky) and item.color]
     if clause.unknown or not (said or colors):
         raise not_known(clause.unknown) if clause.unknown else nothing_said(scene)
     for color in colors:
         scene = edits.sky(scene, color, rng)
-    for setting in said:
-        scene = repaint(scene, setting, rng)
+    if said:
+        whole = Backdrop()
+        for setting in reversed(said):
+            whole.hear(setting)
+        scene = edits.repaint(scene, whole.setting, rng)
     return scene
-
-
-def repaint(scene: Scene, setting: Setting, rng: random.Random) -> Scene:
-    """The scene on another background; a forest is a meadow with trees far off, as far as there is room."""
-    if setting.kind != "forest":
-        return edits.repaint(scene, setting, rng)
-    scene = edits.repaint(scene, replace(setting, kind="meadow"), rng)
-    trees = tuple(
-        Wish(rng.choice(("tree", "pine tree")), place="far")
-        for _ in range(min(2, MAX_THINGS - len(scene.things)))
-    )
-    added = edits.more(scene, trees, (), rng)
-    new = [t for t in added.things if not any(t is old for old in scene.things)]
-    return replace(scene, things=(*new, *scene.things))
 
 
 def become(board: Board, indexes: tuple[int, ...], noun: Noun, rng: random.Random) -> Board:
     """Things turned into others of the named kind; with a number, as many as were asked for."""
     scene = board.scene
     if noun.word == "painting":
-        raise one_style()
+        raise no_such_style()
     name = rng.choice(noun.names) if len(noun.names) > 1 else noun.names[0]
+    name = (with_mood(noun.names, noun.mood) if noun.mood else None) or name
     for index in indexes:
         color = noun.color or (scene.things[index].color if scene.things[index].name == name else None)
         before, carried = scene.things[index], worn(scene, index)
-        scene = edits.become(scene, index, name, color, noun.size)
+        scene = edits.become(scene, index, name, color, noun.size, noun.reference)
+        scene = edits.turn(scene, index, noun.angle, by=False) if noun.angle is not None else scene
         scene = bring_along(scene, carried, before, scene.things[index])
     board = Board(scene, indexes)
     return (
@@ -174,5 +163,6 @@ def number(board: Board, noun: Noun, count: int, rng: random.Random) -> Board:
         return Board(edits.remove(board.scene, ranked[count:]))
     check_room(board, count - len(fits))
     like = board.things[fits[0]]
-    scene = edits.more(board.scene, (Wish(like.name, like.color, noun.size),) * (count - len(fits)), (), rng)
+    wish = Wish(like.name, like.color, noun.size, reference=like.reference)
+    scene = edits.more(board.scene, (wish,) * (count - len(fits)), (), rng)
     return Board(scene, tuple(i for i, t in enumerate(scene.things) if t.name == like.name))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from studio.models.pocket.items import Setting
 from studio.models.pocket.phrasing import NIGHTLY
-from studio.models.pocket.scene import BACKDROPS, LANDS, Background
+from studio.models.pocket.scene import BACKDROPS, LANDS, OUTDOORS, Background
 from studio.models.pocket.things import THINGS
 
 _HOMES = {
@@ -21,7 +21,8 @@ _HOMES = {
     "sea": ("mermaid",),
 }
 _HOME = {name: kind for kind, names in _HOMES.items() for name in names}
-_OUTDOORS = ("animal", "plant", "vehicle", "building", "sky")
+INDOORS = tuple(kind for kind in LANDS if kind not in OUTDOORS)
+_WILD = ("animal", "plant", "vehicle", "building", "sky")
 _CALM = ("white", "gray", "blue", "pink", "yellow")
 _YELLOW = (
     "lemon",
@@ -38,16 +39,12 @@ _YELLOW = (
     "crown",
 )
 _PALE = ("egg", "ghost", "skull", "dice", "coffee", "soccer ball", "sheep", "books")
-_GRAY = ("elephant", "mouse", "koala", "wolf", "shark", "dolphin")
 _SKIES = {"black": "night", "gray": "night", "blue": "day", "white": "day"}
-_FORESTS = {"forest": ("tree", "pine tree")}
 
 
-def thing_color(color: str | None, name: str) -> str | None:
-    """The nearest color a thing can have: there is no gray paint, and an elephant needs none."""
-    if color != "gray":
-        return color
-    return None if name in _GRAY else "black"
+def fair(kind: str, weather: str | None) -> str | None:
+    """The weather as a background has it: none indoors, and none worth saying under a clear sky."""
+    return weather if kind in OUTDOORS and weather != "clear" else None
 
 
 def sky_time(color: str) -> str:
@@ -62,46 +59,47 @@ class Backdrop:
         self.kind: str | None = None
         self.color: str | None = None
         self.time: str | None = None
-        self.trees = False
+        self.weather: str | None = None
 
     def hear(self, setting: Setting) -> None:
         kind = setting.kind
-        if kind in _FORESTS:
-            self.trees, kind = True, "meadow"
-        if (
-            kind
-            and kind != "ground"
-            and (self.kind is None or (kind in (*LANDS, "space") and self.kind in BACKDROPS))
-        ):
+        lands = kind in (*LANDS, "space") and self.kind in (None, *BACKDROPS)
+        if lands or (kind in BACKDROPS and self.kind is None):
             self.kind = kind
         self.color = self.color or setting.color
         self.time = self.time or setting.time
+        self.weather = self.weather or setting.weather
 
     @property
     def setting(self) -> Setting:
         """What was said, as one setting."""
-        return Setting("forest" if self.trees else self.kind, self.color, self.time)
+        return Setting(self.kind, self.color, self.time, weather=self.weather)
 
     @property
     def said(self) -> bool:
-        return any((self.kind, self.color, self.time))
+        return any((self.kind, self.color, self.time, self.weather))
 
     def paint(self, names: Sequence[str], colors: Sequence[str | None], rng: random.Random) -> Background:
         """The background as said; what was not said suits the things."""
         kind = self.kind or ("plain" if self.color else self._fitting(names, rng))
+        if kind in (*BACKDROPS, "space", *INDOORS) and self.weather not in (None, "clear"):
+            kind = kind if kind in INDOORS else "meadow"
         if kind == "space":
             return Background("space")
         if kind in LANDS:
             time = self.time or ("night" if any(name in NIGHTLY for name in names) else "day")
-            return Background(kind, time=time, horizon=rng.randint(130, 175))
+            return Background(
+                kind, time=time, horizon=rng.randint(126, 178), weather=fair(kind, self.weather)
+            )
         return Background(kind, color=self.color or _calm(names, colors, rng))
 
     def _fitting(self, names: Sequence[str], rng: random.Random) -> str:
         kind = fitting(names)
-        if kind == "space" and self.time:
+        outdoors = self.time or self.weather
+        if kind == "space" and outdoors:
             return "meadow"
         if kind is None:
-            return "meadow" if self.time else rng.choice(("plain", "gradient"))
+            return "meadow" if outdoors else rng.choice(("plain", "gradient"))
         return kind
 
 
@@ -112,7 +110,7 @@ def fitting(names: Sequence[str]) -> str | None:
             return _HOME[name]
         if THINGS[name].home == "water":
             return "sea"
-    if any(THINGS[name].group in _OUTDOORS for name in names):
+    if any(THINGS[name].group in _WILD for name in names):
         return "meadow"
     return None
 

@@ -7,13 +7,12 @@ to those. What is said of the background or the sky changes the ground.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
 
 from studio.models.pocket import edits
-from studio.models.pocket.adding import become, ground, number, tell
-from studio.models.pocket.clauses import Clause
+from studio.models.pocket.adding import become, number, tell
+from studio.models.pocket.expressions import moods_of, with_mood
 from studio.models.pocket.geometry import center
 from studio.models.pocket.items import (
     Count,
@@ -22,32 +21,26 @@ from studio.models.pocket.items import (
     Item,
     Look,
     Mark,
+    Mood,
     Noun,
     Relation,
-    Setting,
     Shift,
     Size,
-    Sky,
+    Turn,
     Where,
 )
-from studio.models.pocket.phrasing import NotUnderstood, listed, nothing_said
-from studio.models.pocket.referring import Board, candidates, find, index_of, select
-from studio.models.pocket.scene import BACKDROPS, COLORS, Scene
+from studio.models.pocket.phrasing import NotUnderstood, listed, no_such_mood, nothing_said
+from studio.models.pocket.referring import Board, candidates, find, index_of
+from studio.models.pocket.scene import COLORS, Scene
+from studio.models.pocket.subjects import IT, Subjects
 from studio.models.pocket.wearing import bring_along, worn
 
-_IT = Noun("it", ref="it", definite=True)
+_TILTS = {"little": 10.0, "": 25.0, "much": 60.0}
 _BARE = {"grow": 1.35, "shrink": 0.72}
 
 
-class Change:
-    """One clause being applied; `board` is where it has come to."""
-
-    def __init__(self, board: Board, clause: Clause, rng: random.Random) -> None:
-        self.board, self.clause, self.rng = board, clause, rng
-        self.items = list(clause.items)
-        self.subjects = list(clause.subjects)
-        self.indexes: tuple[int, ...] = ()
-        self.done = False
+class Change(Subjects):
+    """One clause being applied to what it is about."""
 
     def run(self) -> None:
         whole = any(isinstance(item, Mark) and item.kind == "canvas" for item in self.items)
@@ -69,142 +62,6 @@ class Change:
         self._apply()
         if not self.done:
             self._bare()
-
-    # -- what it is about ------------------------------------------------------------------------------
-
-    def _leads(self, item: Item) -> bool:
-        """Whether a preposition only leads to the subject: "of the car", "like the dog to be red"."""
-        second = self.items[1] if len(self.items) > 1 else None
-        rest = len(self.items) > 2 and isinstance(second, Noun) and second.definite
-        return item == Mark("link", "of") or (isinstance(item, Mark) and item.kind == "link" and rest)
-
-    def _instead(self) -> bool:
-        """ "A pear instead (of the apple)": the first noun is what is to come, the last what is to go."""
-        first, *rest = self.items
-        at = next((i for i, item in enumerate(rest) if item == Mark("link", "instead")), None)
-        if at is None or not isinstance(first, Noun) or first.definite or not first.names or self.subjects:
-            return False
-        self.subjects += [item for item in rest[at:] if isinstance(item, Noun)]
-        if not self.subjects and candidates(self.board, replace(first, color=None)):
-            self.subjects.append(replace(first, color=None, definite=True))
-        self.items = [first]
-        return True
-
-    def _ground(self) -> None:
-        """Take out what is said of the background, and change that."""
-        said = [item for item in self.items if isinstance(item, (Setting, Sky))]
-        if not said:
-            return
-        said = self._after_to(said)
-        looks = [item for item in self.items if isinstance(item, Look)]
-        if looks and not self.subjects:
-            said = [self._colored(item, looks[0].color) for item in said]
-            self.items = [item for item in self.items if item not in looks]
-        bare = all(item == Sky() or (isinstance(item, Setting) and item.kind == "ground") for item in said)
-        places = any(isinstance(item, (Where, Shift)) for item in self.items)
-        if not bare:
-            part = replace(self.clause, items=tuple(said))
-            self.board = self.board.show(ground(self.board.scene, part, self.rng))
-            self.done = True
-        elif not places:
-            raise nothing_said(self.board.scene)
-        self.items = self._without_grounds()
-        if self.done and not self.subjects:
-            self.items = [item for item in self.items if item != Where("far")]
-
-    def _after_to(self, said: list[Setting | Sky]) -> list[Setting | Sky]:
-        """ "From the forest to a beach": only what comes after "to" is to be painted."""
-        turns = [i for i, item in enumerate(self.items) if item in (Mark("link", "to"), Relation("in"))]
-        if not turns or self.subjects or not isinstance(self.items[0], (Setting, Sky)):
-            return said
-        rest = self.items[turns[-1] + 1 :]
-        if any(isinstance(item, Noun) for item in rest):
-            raise nothing_said(self.board.scene)
-        self.items = rest if any(isinstance(item, (Setting, Sky, Look)) for item in rest) else self.items
-        after = [item for item in rest if isinstance(item, (Setting, Sky))]
-        return after or said
-
-    def _colored(self, item: Setting | Sky, color: str) -> Setting | Sky:
-        if isinstance(item, Sky):
-            return Sky(color)
-        if item.kind == "ground":
-            old = self.board.scene.background.kind
-            return Setting(old if old in BACKDROPS else "plain", color, text=item.text)
-        if item.kind in BACKDROPS:
-            return replace(item, color=item.color or color)
-        raise NotUnderstood(
-            f"I cannot color the {item.text}; I can change the background to plain {color}, though."
-        )
-
-    def _without_grounds(self) -> list[Item]:
-        """The other items, without the prepositions that led to the background."""
-        kept: list[Item] = []
-        for item in self.items:
-            if isinstance(item, (Setting, Sky)):
-                while kept and (
-                    isinstance(kept[-1], Relation) or (isinstance(kept[-1], Mark) and kept[-1].kind == "link")
-                ):
-                    kept.pop()
-            else:
-                kept.append(item)
-        return kept
-
-    def _drop_links(self) -> None:
-        while (
-            self.items
-            and isinstance(self.items[-1], Mark)
-            and self.items[-1].kind in ("link", "canvas", "amount")
-        ):
-            if self.items[-1].kind == "amount" and len(self.items) > 1:
-                return
-            self.items.pop()
-        self.items = [
-            item
-            for item in self.items
-            if not (isinstance(item, Mark) and item.kind in ("canvas", "verb", "aspect"))
-        ]
-
-    def _check_subjects(self) -> None:
-        for noun in self.subjects:
-            if noun.names and (noun.names != ("picture",) or candidates(self.board, noun)):
-                self.board = replace(self.board, focus=find(self.board, noun))
-
-    def _choose(self) -> None:
-        """The things it is about; a place right after them tells which, if something else is said of them."""
-        if not self.subjects and self._counts():
-            return
-        selectors: list[Item] = []
-        if self.subjects and not (self.clause.verb == "move" and len(self.items) < 3):
-            selectors = self._selectors()
-        subjects = self.subjects or [_IT]
-        chosen = [select(self.board, noun, [noun, *selectors], "change") for noun in subjects]
-        self.indexes = tuple(dict.fromkeys(i for found in chosen for i in found))
-        self.board = replace(self.board, focus=self.indexes)
-
-    def _counts(self) -> bool:
-        first = self.items[0] if self.items else None
-        return (
-            isinstance(first, Noun)
-            and bool(first.count)
-            and bool(candidates(self.board, replace(first, count=None)))
-        )
-
-    def _selectors(self) -> list[Item]:
-        """The words right after the subject that only tell which one is meant."""
-        width = 0
-        if self.items and isinstance(self.items[0], Where):
-            width = 1
-        elif len(self.items) > 1 and isinstance(self.items[0], Relation) and isinstance(self.items[1], Noun):
-            width = 2 if self.items[1].definite else 0
-        rest = self.items[width:]
-        later = any(
-            isinstance(i, (Look, Size, Grow, Flip, Where, Shift, Relation)) or i == Mark("link", "to")
-            for i in rest
-        )
-        if not width or not (later or self.clause.verb in ("flip", "grow", "shrink")):
-            return []
-        selectors, self.items = self.items[:width], rest
-        return selectors
 
     # -- what becomes of it ----------------------------------------------------------------------------
 
@@ -228,14 +85,20 @@ class Change:
                 self._each(lambda scene, i: edits.resize(scene, i, factor**power))
                 if isinstance(following, Mark) and following.value == "than":
                     return self._measure(items, at + 2, 1.2)
+            case Mood(name=mood):
+                self._feel(mood)
+            case Turn(degrees=degrees, to=to):
+                self._each(lambda scene, i: edits.turn(scene, i, degrees, by=not to))
             case Flip(way="toward"):
                 return self._face(items, at)
             case Flip(way=way):
                 self._each(lambda scene, i: edits.flip(scene, i, way))
             case Count(number=count):
-                self._count(_IT, count)
+                self._count(IT, count)
             case Shift(way="closer" | "away" as way) if self._target(items, at) is not None:
                 return self._approach(way, self._target(items, at))
+            case Where(place="left" | "right" as way) | Shift(way="left" | "right" as way) if self._turning:
+                self._toward(way, amount)
             case Where() | Shift():
                 self._go(item, amount)
             case Mark(kind="link", value="to") if isinstance(following, Noun) and self._is_goal(following):
@@ -256,6 +119,28 @@ class Change:
     def _is_goal(self, noun: Noun) -> bool:
         return self.clause.verb == "move" and noun.definite and bool(candidates(self.board, noun))
 
+    @property
+    def _turning(self) -> bool:
+        return self.clause.verb in ("rotate", "turn")
+
+    def _toward(self, way: str, amount: str) -> None:
+        """ "Tilt it to the left" is a turn; "turn it to the left" has it look there."""
+        if self.clause.verb == "turn":
+            self._each(lambda scene, i: edits.flip(scene, i, way))
+            return
+        degrees = _TILTS[amount] * (-1 if way == "left" else 1)
+        self._each(lambda scene, i: edits.turn(scene, i, degrees, by=True))
+
+    def _feel(self, mood: str) -> None:
+        """Another expression: the same face, person or cat with that mood."""
+        for index in self.indexes:
+            name = self.board.things[index].name
+            shown = with_mood((name,), mood)
+            if shown is None:
+                raise no_such_mood(name, mood, moods_of(name))
+            self._each_of((index,), lambda scene, i, shown=shown: edits.express(scene, i, shown))
+        self.done = True
+
     def _face(self, items: list[Item], at: int) -> int:
         """Looking toward another thing."""
         noun = self._target(items, at)
@@ -270,7 +155,7 @@ class Change:
 
     def _approach(self, way: str, noun: Noun | None) -> int:
         """Half the way toward another thing, or as far again away from it."""
-        goal = center(self.board.things[find(self.board, noun or _IT, "go by")[0]].box)[0]
+        goal = center(self.board.things[find(self.board, noun or IT, "go by")[0]].box)[0]
         scene = self.board.scene
 
         def step(scene: Scene, index: int) -> Scene:
@@ -300,9 +185,12 @@ class Change:
         return 3
 
     def _each(self, edit: Callable[[Scene, int], Scene]) -> None:
+        self._each_of(self.indexes, edit)
+
+    def _each_of(self, indexes: tuple[int, ...], edit: Callable[[Scene, int], Scene]) -> None:
         scene = self.board.scene
         spoken = [scene.things[i] for i in self.indexes]
-        for index in self.indexes:
+        for index in indexes:
             before = scene.things[index]
             carried = [t for t in worn(scene, index) if not any(t is one for one in spoken)]
             scene = edit(scene, index)
@@ -334,7 +222,7 @@ class Change:
             self._count(noun, noun.count)
             return
         if not self.indexes:
-            self.indexes = find(self.board, _IT)
+            self.indexes = find(self.board, IT)
         self.board, self.done = become(self.board, self.indexes, noun, self.rng), True
 
     def _count(self, noun: Noun, count: int) -> None:
@@ -393,6 +281,11 @@ class Change:
                 self._each(lambda scene, i: edits.resize(scene, i, _BARE[verb]))
             case "raise":
                 self._each(lambda scene, i: edits.shift(scene, i, "up", ""))
+            case "rotate":
+                amount = next((i.value for i in self.items if isinstance(i, Mark) and i.kind == "amount"), "")
+                self._toward("right", amount)
+            case "straighten":
+                self._each(lambda scene, i: edits.turn(scene, i, 0.0, by=False))
             case "color":
                 raise NotUnderstood(f"In which color? I have {listed(COLORS)}.")
             case _:

@@ -17,20 +17,23 @@ from studio.models.pocket.items import (
     Item,
     Look,
     Mark,
+    Mood,
     Noun,
     Relation,
     Setting,
     Shift,
     Size,
     Sky,
+    Styled,
+    Turn,
     Unknown,
     Where,
 )
 from studio.models.pocket.phrasing import NotUnderstood
 
 LONGEST = 20
-_PREDICATES = (Look, Size, Grow, Flip, Where, Shift, Count, Setting, Sky, Relation)
-_OWN = ("grow", "shrink", "flip", "raise")
+_PREDICATES = (Look, Mood, Size, Grow, Flip, Turn, Where, Shift, Count, Setting, Sky, Styled, Relation)
+_OWN = ("grow", "shrink", "flip", "raise", "rotate", "straighten")
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,9 @@ class _Splitter:
             "move",
         ):
             return False
-        said = any(isinstance(item, (Setting, Sky, Look, Grow, Size)) for item in self.items)
+        said = any(
+            isinstance(item, (Setting, Sky, Look, Mood, Grow, Size, Styled, Turn)) for item in self.items
+        )
         return said or not any(isinstance(item, Noun) and item.names for item in self.items)
 
 
@@ -144,11 +149,7 @@ def _carry(clauses: Sequence[Clause]) -> list[Clause]:
     for at, clause in enumerate(clauses):
         clause = replace(clause, subjects=subjects)
         follows = at + 1 < len(clauses) and clauses[at + 1].joined
-        if (
-            follows
-            and _only_names(clause)
-            and clause.verb not in ("add", "remove", "flip", "grow", "shrink", "give")
-        ):
+        if follows and _only_names(clause) and clause.verb not in ("add", "remove", "give", *_OWN):
             subjects = (*subjects, *clause.nouns)
             continue
         subjects = ()

@@ -11,19 +11,41 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from studio.models.pocket.backdrops import Backdrop, sky_time, thing_color
+from studio.models.pocket.backdrops import Backdrop, sky_time
+from studio.models.pocket.expressions import with_mood
 from studio.models.pocket.geometry import WEARABLE, Tie
-from studio.models.pocket.items import Flip, Item, Look, Mark, Noun, Relation, Setting, Size, Sky, Where
+from studio.models.pocket.items import (
+    Flip,
+    Item,
+    Look,
+    Mark,
+    Mood,
+    Noun,
+    Relation,
+    Setting,
+    Size,
+    Sky,
+    Styled,
+    Turn,
+    Where,
+)
 from studio.models.pocket.layout import Wish
+from studio.models.pocket.references import NEUTRAL
 from studio.models.pocket.scene import MAX_THINGS, Thing
 from studio.models.pocket.things import THINGS
 
-HELD = ("balloon", "umbrella", "kite", "lollipop", "ice cream", "sword", "candle", "lantern", "axe", "hammer")
+HELD = (
+    *("balloon", "umbrella", "kite", "lollipop", "ice cream", "sword", "candle", "lantern", "axe", "hammer"),
+    *("broom", "bouquet", "flashlight", "microphone", "magnifying glass", "white flag", "tennis racket"),
+)
+
+
+_LIKENESSES = ("snowman", "teddy bear", "pumpkin", NEUTRAL)  # a given picture may be of anybody
 
 
 def animate(name: str) -> bool:
     """Whether it can wear a hat."""
-    return THINGS[name].group in ("animal", "person") or name in ("snowman", "teddy bear", "pumpkin")
+    return THINGS[name].group in ("animal", "person", "face") or name in _LIKENESSES
 
 
 class Story:
@@ -39,9 +61,16 @@ class Story:
         self.groups: list[list[int]] = [[i] for i in range(len(present))]
         self.names = [thing.name for thing in present]
         self.wishes: list[Wish] = []
+        self.said: list[Noun] = []
+        """The noun of each wish."""
+        self.nouns: list[Noun] = []
+        self.unshown: list[str] = []
+        """What was said of a thing and cannot be shown of it."""
+        self.style: str | None = None
         self.ties: list[Tie] = []
         self.backdrop = Backdrop()
         self.current: list[int] = []
+        self._head: list[int] = []
         self._relation: str | None = None
         self._subject: list[int] = []
         self._inverse: tuple[str, list[int]] | None = None
@@ -70,8 +99,10 @@ class Story:
                 self._open(kind, self._opens(items, at))
             case Where(place=place):
                 self._where("bottom right" if place == "corner" else place, items, at)
-            case Look() | Size() | Flip():
+            case Look() | Size() | Flip() | Turn() | Mood():
                 self._predicate(item)
+            case Styled(style=style):
+                self.style = style
             case Mark(kind="verb", value="remove"):
                 self._absent = True
             case Mark(kind="pause", value=value):
@@ -87,6 +118,8 @@ class Story:
         group = known if known is not None else self._new(noun, self.budget.get(at, 1))
         if not group:
             return
+        if not self._relation:
+            self._head = group
         if self._relation:
             self._relate(group, items, at)
         elif self._wearer and self._goes_on(group, items[at - 1] if at else None):
@@ -105,6 +138,8 @@ class Story:
     def _known(self, noun: Noun) -> list[int] | None:
         """The group a definite noun or a pronoun speaks of, if it was mentioned."""
         if noun.ref in ("it", "them", "all"):
+            if self._prepared and not self.it and self._subject:
+                return self._subject  # "and behind it a house"
             others = [g for g in self.groups if not self._relation or g != self._subject]
             return self.it or (self.current if not self._relation else []) or (others[-1] if others else [])
         if not noun.definite or noun.more or not noun.names:
@@ -125,24 +160,35 @@ class Story:
         room = MAX_THINGS - len(self.names)
         if not names or room <= 0:
             return []
-        name = self.rng.choice(names) if len(names) > 1 else names[0]
+        self.nouns.append(noun)
+        name = self._name(names, noun)
         count = noun.count if noun.count is not None else self._some(noun)
-        color, size = thing_color(noun.color, name), noun.size
         group = list(range(len(self.names), len(self.names) + min(count, room, most)))
+        wish = Wish(name, noun.color, noun.size, self._place or _side(noun), angle=noun.angle)
         for _ in group:
             self.names.append(name)
-            self.wishes.append(Wish(name, color, size, self._place or _side(noun)))
+            self.wishes.append(replace(wish, reference=noun.reference))
+            self.said.append(noun)
         self._place = None
         if group:
             self.groups.append(group)
         return group
+
+    def _name(self, names: Sequence[str], noun: Noun) -> str:
+        """One of the names it may be; with a mood, one that there is with that expression."""
+        if noun.mood:
+            shown = with_mood(names, noun.mood)
+            if shown is not None:
+                return shown
+            self.unshown.append(f"{noun.mood} {noun.word}")
+        return self.rng.choice(names) if len(names) > 1 else names[0]
 
     def _color_one(self, color: str) -> bool:
         """ "Two dogs, one brown and one black": the next of the last group that has no color yet."""
         group = self.groups[-1] if self.groups else []
         plain = [i for i in group if len(group) > 1 and i >= self.first and not self._color(i)]
         if plain:
-            self._change(plain[0], color=thing_color(color, self.names[plain[0]]))
+            self._change(plain[0], color=color)
         return bool(plain)
 
     def _some(self, noun: Noun) -> int:
@@ -161,7 +207,8 @@ class Story:
     def _open(self, kind: str, opens: bool) -> None:
         if not self.current and kind in ("with", "in", "on"):
             return
-        self._relation, self._subject, self._between = kind, self.current, []
+        subject = self._head if opens and self._head else self.current
+        self._relation, self._subject, self._between = kind, subject, []
         self._prepared = kind if opens else None
 
     def _relate(self, group: list[int], items: Sequence[Item], at: int) -> None:
@@ -176,6 +223,7 @@ class Story:
             group = self._between
         self._relation = None
         if not subject or (self._prepared and isinstance(following, Noun)):
+            self._prepared = None
             self._inverse = (kind, group)
         else:
             self._tie(kind, subject, group)
@@ -189,7 +237,7 @@ class Story:
             subject, other = other, subject
         if kind == "between" and len(other) > 1:
             self.ties += [Tie("between", one, other[0], other[1]) for one in subject]
-        elif kind in ("left", "right", "above", "below"):
+        elif kind in ("left", "right", "above", "below", "far"):
             self.ties += [Tie(kind, one, two) for one in subject for two in other]
         elif kind and kind != "between":
             self.ties += [Tie(kind, one, other[i % len(other)]) for i, one in enumerate(subject)]
@@ -230,15 +278,28 @@ class Story:
         for index in self.current:
             self._change(index, place=place)
 
-    def _predicate(self, item: Look | Size | Flip) -> None:
+    def _predicate(self, item: Look | Size | Flip | Turn | Mood) -> None:
         for index in self.current:
             match item:
                 case Look(color=color) if not self._color(index):
-                    self._change(index, color=thing_color(color, self.names[index]))
+                    self._change(index, color=color)
+                case Turn(degrees=degrees):
+                    self._change(index, angle=degrees)
+                case Mood(name=mood):
+                    self._feel(index, mood)
                 case Size(name=name):
                     self._change(index, size=name)
                 case Flip(way=way):
                     self._change(index, flip=way == "right")
+
+    def _feel(self, index: int, mood: str) -> None:
+        """ "A cat that is angry": as if it had been an angry cat from the start."""
+        shown = with_mood(self.names[index : index + 1], mood)
+        if shown is None:
+            self.unshown.append(f"{mood} {self.names[index]}")
+        elif index >= self.first:
+            self.names[index] = shown
+            self._change(index, name=shown)
 
     def _change(self, index: int, **said: Any) -> None:
         if index >= self.first:

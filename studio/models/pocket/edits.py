@@ -9,14 +9,17 @@ import random
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from studio.models.pocket.backdrops import fitting, sky_time, thing_color
+from studio.models.pocket.backdrops import INDOORS, fair, fitting, sky_time
 from studio.models.pocket.depth import TOUCHING
-from studio.models.pocket.geometry import CONTAINERS, EDGE, Tie, aspect_box, beside, center, inside
+from studio.models.pocket.geometry import CONTAINERS, EDGE, Tie, aspect_box, beside, center, inside, stands
 from studio.models.pocket.items import Setting
 from studio.models.pocket.layout import Wish, compose
+from studio.models.pocket.phrasing import NotUnderstood
+from studio.models.pocket.poses import around, normal
 from studio.models.pocket.scene import BACKDROPS, LANDS, SIZE, Background, Box, Scene, Thing
 from studio.models.pocket.things import THINGS
 
+_INSIDE = {"room": "in a room", "underwater": "under water"}
 LARGEST = SIZE - 2 * EDGE
 SMALLEST = 20.0
 _SIZES = {"tiny": (0.5, 44.0), "small": (0.7, 70.0), "big": (1.35, 130.0), "huge": (1.7, 190.0)}
@@ -45,7 +48,7 @@ def remove(scene: Scene, indexes: Collection[int]) -> Scene:
 def recolor(scene: Scene, index: int, color: str) -> Scene:
     """One thing in another color."""
     thing = scene.things[index]
-    return change(scene, index, replace(thing, color=thing_color(color, thing.name)))
+    return change(scene, index, replace(thing, color=color))
 
 
 def flip(scene: Scene, index: int, way: str) -> Scene:
@@ -54,21 +57,49 @@ def flip(scene: Scene, index: int, way: str) -> Scene:
     return change(scene, index, replace(thing, flip=not thing.flip if way == "other" else way == "right"))
 
 
+def turn(scene: Scene, index: int, degrees: float, by: bool) -> Scene:
+    """One thing turned about its middle, clockwise: `by` so many degrees, or to that angle."""
+    thing = scene.things[index]
+    angle = normal(thing.angle + degrees if by else degrees)
+    box = inside(thing.box, angle) if _within(around(thing.box, thing.angle)) else thing.box
+    return change(scene, index, replace(thing, angle=angle, box=box))
+
+
+def express(scene: Scene, index: int, name: str) -> Scene:
+    """One thing with another expression, which is another thing; its looks stay, its feet too."""
+    old = scene.things[index]
+    w, h = aspect_box(name, max(old.box[2:]))
+    box = (center(old.box)[0] - w / 2, old.box[1] + old.box[3] - h, w, h)
+    box = inside(box, old.angle) if _within(old.box) else box
+    return change(scene, index, replace(old, name=name, box=box if name != old.name else old.box))
+
+
 def mirror(scene: Scene) -> Scene:
     """The whole picture, left and right exchanged."""
-    things = (replace(t, box=(SIZE - t.box[0] - t.box[2], *t.box[1:]), flip=not t.flip) for t in scene.things)
-    return replace(scene, things=tuple(things))
+
+    def other(t: Thing) -> Thing:
+        box = (SIZE - t.box[0] - t.box[2], *t.box[1:])
+        return replace(t, box=box, flip=not t.flip, angle=normal(-t.angle))
+
+    return replace(scene, things=tuple(other(thing) for thing in scene.things))
 
 
-def become(scene: Scene, index: int, name: str, color: str | None, size: str | None = None) -> Scene:
+def become(
+    scene: Scene,
+    index: int,
+    name: str,
+    color: str | None,
+    size: str | None = None,
+    reference: int | None = None,
+) -> Scene:
     """Another thing in the place of one, as large and standing where it stood."""
     old = scene.things[index]
     w, h = aspect_box(name, max(old.box[2:]))
     x, foot = center(old.box)[0] - w / 2, old.box[1] + old.box[3]
-    y = foot - h if _stands(scene, old) else center(old.box)[1] - h / 2
+    y = foot - h if stands(old.name, scene.background) else center(old.box)[1] - h / 2
     box = old.box if name == old.name else (x, y, w, h)
-    box = box if name == old.name or not _within(old.box) else inside(box)
-    scene = change(scene, index, Thing(name, box, thing_color(color, name), old.flip))
+    box = box if name == old.name or not _within(old.box) else inside(box, old.angle)
+    scene = change(scene, index, Thing(name, box, color, old.flip, old.angle, reference))
     return resize_to(scene, index, size) if size else scene
 
 
@@ -79,7 +110,7 @@ def resize(scene: Scene, index: int, factor: float) -> Scene:
     longest = max(w, h, 1.0)
     factor = min(max(longest * factor, SMALLEST), LARGEST) / longest
     nw, nh = w * factor, h * factor
-    top = y + h - nh if _stands(scene, thing) else y + (h - nh) / 2
+    top = y + h - nh if stands(thing.name, scene.background) else y + (h - nh) / 2
     box = (x + (w - nw) / 2, top, nw, nh)
     return change(scene, index, replace(thing, box=inside(box) if _within(thing.box) else box))
 
@@ -114,7 +145,7 @@ def put(scene: Scene, index: int, place: str, rng: random.Random) -> Scene:
         return _moved(smaller, index, None, (scene.background.horizon or 140) + 6 - box[3])
     for part in place.split():
         px, py = _PARTS.get(part, (None, None))
-        if place == "middle" and scene.background.kind in LANDS and _stands(scene, thing):
+        if place == "middle" and scene.background.kind in LANDS and stands(thing.name, scene.background):
             py = None
         x = 10 + px * room_x if px is not None else x
         y = 10 + py * room_y if py is not None else y
@@ -186,7 +217,7 @@ def repaint(scene: Scene, said: Setting, rng: random.Random) -> Scene:
         return replace(scene, background=Background(kind, color=color))
     if kind == "space":
         return replace(scene, background=Background("space"))
-    return replace(scene, background=_landscape(scene, kind, said.time, rng))
+    return replace(scene, background=_landscape(scene, replace(said, kind=kind), rng))
 
 
 def sky(scene: Scene, color: str, rng: random.Random) -> Scene:
@@ -194,13 +225,18 @@ def sky(scene: Scene, color: str, rng: random.Random) -> Scene:
     return repaint(scene, Setting(time=sky_time(color)), rng)
 
 
-def _landscape(scene: Scene, kind: str | None, time: str | None, rng: random.Random) -> Background:
-    old = scene.background
+def _landscape(scene: Scene, said: Setting, rng: random.Random) -> Background:
+    old, kind = scene.background, said.kind
     if kind is None:
         home = fitting([thing.name for thing in scene.things])
         kind = old.kind if old.kind in LANDS else home if home in LANDS else "meadow"
+        if said.weather not in (None, "clear") and kind in INDOORS:
+            raise NotUnderstood(
+                f"There is no weather {_INSIDE[kind]}; say where else it is, “on a meadow in the rain”."
+            )
     horizon = old.horizon if old.kind in LANDS and old.horizon else _horizon(scene.things, rng)
-    return Background(kind, time=time or old.time or "day", horizon=horizon)
+    weather = fair(kind, said.weather or old.weather)
+    return Background(kind, time=said.time or old.time or "day", horizon=horizon, weather=weather)
 
 
 def _horizon(things: Iterable[Thing], rng: random.Random) -> int:
@@ -210,11 +246,6 @@ def _horizon(things: Iterable[Thing], rng: random.Random) -> int:
     feet = [t.box[1] + t.box[3] for t in things if not THINGS[t.name].flies]
     highest = min(feet, default=200.0) - rng.uniform(6, 24)
     return round(min(max(highest, 130.0), 175.0))
-
-
-def _stands(scene: Scene, thing: Thing) -> bool:
-    """Whether a thing has its feet on the ground, and so keeps them there when it grows."""
-    return scene.background.kind in LANDS and not THINGS[thing.name].flies
 
 
 def _within(box: Box) -> bool:

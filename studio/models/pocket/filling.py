@@ -16,12 +16,14 @@ from studio.models.pocket.items import (
     Item,
     Look,
     Mark,
+    Mood,
     Noun,
     Relation,
     Setting,
     Shift,
     Size,
     Sky,
+    Turn,
     Unknown,
 )
 from studio.models.pocket.layout import Wish
@@ -41,20 +43,24 @@ _ALTERS = (
     "give",
     "raise",
     "move",
+    "rotate",
+    "straighten",
 )
 
 
-def fill(scene: Scene, box: Box, text: str, rng: random.Random) -> Scene:
+def fill(scene: Scene, box: Box, text: str, rng: random.Random, references: int = 0) -> Scene:
     """The named things inside the box; no words, or "remove it", clear it; other instructions act on what
     is there.
     """
     box = _clipped(box)
-    items = parse(text)
+    items = parse(text, references, [thing.name for thing in scene.things], telling=False)
     marked = _marked(scene, box)
     if _clears(items):
         return _clear(scene, marked, items, text, rng)
     if _acts(items):
-        return _within(scene, marked, text, rng) if marked else _clear(scene, [], items, text, rng)
+        return (
+            _within(scene, marked, text, rng, references) if marked else _clear(scene, [], items, text, rng)
+        )
     story = Story(rng)
     story.tell(items)
     if not story.wishes:
@@ -92,7 +98,7 @@ def _clears(items: tuple[Item, ...]) -> bool:
         return False
     if "remove" in verbs:
         return True
-    said = any(isinstance(item, (Look, Size, Grow, Flip, Shift, Noun)) for item in items)
+    said = any(isinstance(item, (Look, Mood, Size, Grow, Flip, Turn, Shift, Noun)) for item in items)
     return not said and not any(verb in _ALTERS for verb in verbs)
 
 
@@ -108,7 +114,7 @@ def _clear(scene: Scene, marked: list[int], items: tuple[Item, ...], text: str, 
 
 def _acts(items: tuple[Item, ...]) -> bool:
     """Whether the words ask for a change of what is there, and not for something to come."""
-    kinds = (Mark, Noun, Look, Size, Grow, Flip, Shift)
+    kinds = (Mark, Noun, Look, Mood, Size, Grow, Flip, Turn, Shift)
     telling = [item for item in items if isinstance(item, kinds) and getattr(item, "kind", "verb") == "verb"]
     if not telling:
         return False
@@ -123,10 +129,10 @@ def _acts(items: tuple[Item, ...]) -> bool:
     return True
 
 
-def _within(scene: Scene, marked: list[int], text: str, rng: random.Random) -> Scene:
+def _within(scene: Scene, marked: list[int], text: str, rng: random.Random, references: int) -> Scene:
     """The instruction, given to the marked things alone."""
     part = replace(scene, things=tuple(scene.things[i] for i in marked))
-    done = instruct(part, text, rng)
+    done = instruct(part, text, rng, references)
     kept = list(scene.things)
     if len(done.things) == len(marked):
         for index, thing in zip(marked, done.things, strict=True):
@@ -170,4 +176,4 @@ def _fitted(scene: Scene, wish: Wish, cell: Box) -> Thing:
     stands = scene.background.kind in LANDS and not THINGS[wish.name].flies
     top = cell[1] + cell[3] - h if stands else cell[1] + (cell[3] - h) / 2
     box = (round(cell[0] + (cell[2] - w) / 2, 1), round(top, 1), round(w, 1), round(h, 1))
-    return Thing(wish.name, box, wish.color, wish.flip)
+    return wish.thing(box)

@@ -10,7 +10,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.models.pocket.scene import SIZE, Box, Thing
+from studio.models.pocket.poses import extent
+from studio.models.pocket.scene import LANDS, SIZE, Background, Box, Thing
 from studio.models.pocket.things import THINGS
 
 EDGE = 4.0
@@ -83,14 +84,48 @@ def aspect_box(name: str, side: float) -> tuple[float, float]:
     return (side, side / aspect) if aspect >= 1 else (side * aspect, side)
 
 
-def inside(box: Box) -> Box:
-    """The box moved, and if need be shrunk, so that it lies on the canvas."""
+def inside(box: Box, angle: float = 0.0) -> Box:
+    """The box moved, and if need be shrunk, so that it lies on the canvas when turned by so many degrees."""
     x, y, w, h = box
-    scale = min(1.0, (SIZE - 2 * EDGE) / max(w, h, 1.0))
-    w, h = w * scale, h * scale
-    x = min(max(x, EDGE), SIZE - EDGE - w)
-    y = min(max(y, EDGE), SIZE - EDGE - h)
-    return (round(x, 1), round(y, 1), round(w, 1), round(h, 1))
+    wide, high = extent((w, h), angle)
+    scale = min(1.0, (SIZE - 2 * EDGE) / max(wide, high, 1.0))
+    cx, cy = x + w * scale / 2, y + h * scale / 2
+    w, h, wide, high = w * scale, h * scale, wide * scale, high * scale
+    cx = min(max(cx, EDGE + wide / 2), SIZE - EDGE - wide / 2)
+    cy = min(max(cy, EDGE + high / 2), SIZE - EDGE - high / 2)
+    return (round(cx - w / 2, 1), round(cy - h / 2, 1), round(w, 1), round(h, 1))
+
+
+def floats(name: str, background: Background) -> bool:
+    """Whether a thing needs no ground there: what flies, and what swims under water."""
+    kind = THINGS[name]
+    return kind.flies or (background.kind == "underwater" and kind.home == "water")
+
+
+def stands(name: str, background: Background) -> bool:
+    """Whether a thing has its feet on the ground there."""
+    return background.kind in LANDS and not floats(name, background)
+
+
+def upright(tie: Tie, first: int) -> Tie:
+    """ "A below B" is "B above A", unless B is there already and must not move."""
+    if tie.kind == "below" and tie.other >= first:
+        return Tie("above", tie.other, tie.one)
+    if tie.kind == "front" and tie.other >= first and tie.one < first:
+        return Tie("behind", tie.other, tie.one)
+    return tie
+
+
+def grounded(tie: Tie, names: Sequence[str], first: int, background: Background) -> Tie:
+    """What flies comes down to what stands, not the other way round: "a mouse behind a bee"."""
+    if tie.kind == "in" and names[tie.other] in CONTAINERS:
+        return Tie("inside", tie.one, tie.other)
+    turned = {"behind": "front", "front": "behind"}.get(tie.kind)
+    if not turned or background.kind not in LANDS or tie.other < first or tie.one < first:
+        return tie
+    if floats(names[tie.other], background) and not floats(names[tie.one], background):
+        return Tie(turned, tie.other, tie.one)
+    return tie
 
 
 def overlap(a: Box, b: Box) -> float:
@@ -100,6 +135,13 @@ def overlap(a: Box, b: Box) -> float:
     if width <= 0 or height <= 0:
         return 0.0
     return width * height / max(min(a[2] * a[3], b[2] * b[3]), 1.0)
+
+
+def apart(a: Box, b: Box) -> float:
+    """How far two boxes are from touching."""
+    dx = max(a[0] - b[0] - b[2], b[0] - a[0] - a[2], 0.0)
+    dy = max(a[1] - b[1] - b[3], b[1] - a[1] - a[3], 0.0)
+    return float(max(dx, dy))
 
 
 def center(box: Box) -> tuple[float, float]:
@@ -189,4 +231,8 @@ def holds(tie: Tie, boxes: Sequence[Box]) -> bool:
         case "between" if tie.second is not None:
             last = center(boxes[tie.second])
             return min(other[0], last[0]) < one[0] < max(other[0], last[0])
+        case "beside":
+            return apart(boxes[tie.one], boxes[tie.other]) < 0.3 * SIZE
+        case "far":
+            return apart(boxes[tie.one], boxes[tie.other]) > 0.12 * SIZE
     return True

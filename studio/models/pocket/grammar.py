@@ -8,8 +8,10 @@ and `changing`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import replace
 
+from studio.models.pocket.hearing import hear
 from studio.models.pocket.items import (
     Count,
     Flip,
@@ -17,67 +19,79 @@ from studio.models.pocket.items import (
     Item,
     Look,
     Mark,
+    Mood,
     Noun,
     Relation,
     Setting,
     Shift,
     Size,
     Sky,
+    Styled,
     Unknown,
     Where,
 )
-from studio.models.pocket.phrasing import NotUnderstood
-from studio.models.pocket.places import END, SIDES, Places
-from studio.models.pocket.words import LONGEST_TEXT, Lexeme, lex
+from studio.models.pocket.modifiers import Modifiers, Phrase, setting
+from studio.models.pocket.places import END
+from studio.models.pocket.scene import STYLES
+from studio.models.pocket.turning import read_turn
+from studio.models.pocket.words import Lexeme
 
-_MODIFIERS = (
-    "det",
-    "grow",
-    "count",
-    "color",
-    "size",
-    "more",
-    "every",
-    "stop",
-    "unknown",
-    "place",
-    "pattern",
-    "time",
-    "land",
-)
-_HEADS = ("thing", "ground", "land", "sky", "canvas", "other", "time")
+_PARTS = ("hand", "hands", "paw", "paws", "head", "arm", "arms", "back", "neck", "lap")
 _GARDENS = ("garden", "field", "park", "lawn", "meadow", "pond")
-_AFTER_ONE = ("thing", "color", "size", "unknown", "other", "stop", "grow", "land", "canvas")
 
 
-@dataclass
-class _Phrase:
-    """The modifiers gathered so far, in front of a head that has not come yet."""
-
-    start: int
-    at: int
-    heard: dict[str, str] = field(default_factory=dict)
-    extra: list[Item] = field(default_factory=list)
-
-    def has(self, *kinds: str) -> bool:
-        return any(kind in self.heard for kind in kinds)
-
-    def get(self, kind: str) -> str | None:
-        return self.heard.get(kind)
-
-    @property
-    def count(self) -> int | None:
-        return int(self.heard["count"]) if "count" in self.heard else None
-
-
-class Parser(Places):
+class Parser(Modifiers):
     """One pass over the lexemes of a text."""
 
     def parse(self) -> tuple[Item, ...]:
         at = 0
         while at < len(self.lexemes):
-            at = self.place(at) or self.ground(at) or self.noun(at) or self.single(at)
+            at = (
+                self.style(at)
+                or self.turn(at)
+                or self.place(at)
+                or self.ground(at)
+                or self.noun(at)
+                or self.single(at)
+            )
         return tuple(self.items)
+
+    # -- how it is drawn, and how it is turned ----------------------------------------------------------
+
+    def style(self, at: int) -> int:
+        """ "In the style of flat paper cut-outs", "as a cartoon", "3d": the last style named counts."""
+        here = at
+        if self.peek(here).kind in ("relation", "link") and self.peek(here).value in (
+            "in",
+            "to",
+            "with",
+            "at",
+        ):
+            here += 1
+        start = here
+        while here < at + 9 and self._of_style(here):
+            here += 1
+        run = self.lexemes[start:here]
+        named = [word.value for word in run if word.kind == "style" and word.value in STYLES]
+        generic = any(word.kind == "style" and word.value not in STYLES for word in run)
+        if not named or (self.peek(here).kind in ("thing", "ref") and not generic):
+            return 0
+        while here > start and run[here - start - 1].kind in ("det", "stop"):
+            here -= 1
+        return self._put(Styled(named[-1]), here)
+
+    def _of_style(self, at: int) -> bool:
+        word = self.peek(at)
+        flat = word.kind == "pattern" and word.text == "flat"
+        return flat or word.kind in ("style", "det", "stop") or (word.kind, word.value) == ("link", "of")
+
+    def turn(self, at: int) -> int:
+        """ "[By] 30 degrees to the left", "upside down" after its noun."""
+        here = at + 1 if self.peek(at).text == "by" and self.peek(at + 2).kind == "unit" else at
+        if self.peek(here).kind == "turn" and self.leads_on(here + 1):
+            return 0
+        found = read_turn(self.lexemes, here) if here < len(self.lexemes) else None
+        return self._put(*found) if found else 0
 
     # -- a color as background -------------------------------------------------------------------------
 
@@ -85,8 +99,8 @@ class Parser(Places):
         """on [a] pink, without a noun: a plain background."""
         if (self.peek(at).kind, self.peek(at).value) != ("relation", "on"):
             return 0
-        phrase = self._modifiers(at + 1)
-        if not phrase.has("color") or self._is_head(phrase.at) or self._orange(phrase):
+        phrase = self.modifiers(at + 1)
+        if not phrase.has("color") or self.is_head(phrase.at) or self._orange(phrase):
             return 0
         kind = phrase.get("pattern") or "plain"
         return self._put(Setting(kind, phrase.get("color"), text=self._said(phrase)), phrase.at)
@@ -94,8 +108,8 @@ class Parser(Places):
     # -- noun phrases ----------------------------------------------------------------------------------
 
     def noun(self, at: int) -> int:
-        phrase = self._modifiers(at)
-        if self._is_head(phrase.at):
+        phrase = self.modifiers(at)
+        if self.is_head(phrase.at):
             return self._with_head(phrase)
         if self._orange(phrase):
             text = self._said(phrase)
@@ -110,26 +124,23 @@ class Parser(Places):
         if self._shares_head(phrase):
             return phrase.at
         loose = self.peek(phrase.at).kind not in ("stop", "unknown", "other")
-        if phrase.has("more") and loose and not phrase.has("unknown", "color", "size"):
+        loose = loose and self.peek(phrase.at).kind not in ("mood", "grow")
+        if phrase.has("more") and loose and not phrase.has("unknown", "color", "size", "mood"):
             return self._put(Noun(self._said(phrase), ref="more", count=phrase.count, more=True), phrase.at)
         return 0
 
-    def _shares_head(self, phrase: _Phrase) -> bool:
+    def _shares_head(self, phrase: Phrase) -> bool:
         """ "A red and a blue balloon": the first of two takes the head of the second."""
         if not phrase.has("det") or not phrase.has("color", "size") or self.peek(phrase.at).value != "and":
             return False
-        second = self._modifiers(phrase.at + 1)
+        second = self.modifiers(phrase.at + 1)
         head = self.peek(second.at)
         if not second.has("det") or head.kind != "thing":
             return False
         self.items.append(self._noun(phrase, head))
         return True
 
-    def _is_head(self, at: int) -> bool:
-        word = self.peek(at)
-        return word.kind in _HEADS or word.text in ("one", "ones")
-
-    def _orange(self, phrase: _Phrase) -> bool:
+    def _orange(self, phrase: Phrase) -> bool:
         """ "An orange" with no noun after it is the fruit."""
         if phrase.at == phrase.start:
             return False
@@ -139,84 +150,18 @@ class Parser(Places):
             alone and phrase.at - phrase.start > 1 and phrase.has("det", "count", "more", "every", "color2")
         )
 
-    def _modifiers(self, at: int) -> _Phrase:
-        phrase = _Phrase(at, at)
-        while phrase.at < at + 12 and self._modifier(phrase):
-            phrase.at += 1
-        while (
-            phrase.at > phrase.start
-            and self.peek(phrase.at - 1).kind == "stop"
-            and not self._is_head(phrase.at)
-        ):
-            phrase.at -= 1
-        return phrase
-
-    def _modifier(self, phrase: _Phrase) -> bool:
-        """Take the lexeme at hand as a modifier, if it can be one here."""
-        word = self.peek(phrase.at)
-        first = phrase.at == phrase.start
-        if word.text == "one" and first and self.peek(phrase.at + 1).kind in _AFTER_ONE:
-            phrase.heard["count"] = "1"
-            return True
-        if word.kind == "pause" and word.value in ("and", ",") and self._between_colors(phrase.at):
-            return True
-        if word.kind == "link" and word.value == "of" and phrase.has("every", "count"):
-            return True
-        if word.text == "black and white" and self.peek(phrase.at + 1).kind in ("thing", "ground", "pattern"):
-            word = Lexeme("color", "black", word.text)
-        if word.kind not in _MODIFIERS or not self._fits(word, phrase):
-            return False
-        if word.kind == "color" and phrase.has("color"):
-            phrase.heard["color2"] = word.value
-        elif word.kind in ("time", "land"):
-            phrase.extra.append(_setting(word))
-        else:
-            phrase.heard.setdefault(word.kind, word.text if word.kind == "det" else word.value)
-            if word.kind == "det":
-                phrase.heard["article"] = word.value
-        return True
-
-    def _fits(self, word: Lexeme, phrase: _Phrase) -> bool:
-        """Whether this kind of word can come at this point of a noun phrase."""
-        described = phrase.has("color", "size", "unknown", "pattern")
-        following = self.peek(phrase.at + 1)
-        match word.kind:
-            case "det":
-                return phrase.at == phrase.start or (
-                    phrase.has("every", "count") and not described and not phrase.has("det")
-                )
-            case "count" | "more" | "every":
-                return not described and not phrase.has(word.kind)
-            case "grow":
-                return following.kind in ("thing", "color", "stop")
-            case "place":
-                return word.value in SIDES and following.kind in ("thing", "color", "size", "pron")
-            case "time":
-                return following.kind in ("thing", "land", "color", "size", "sky", "ground")
-            case "land":
-                return following.kind == "thing" and not following.plural
-            case "unknown" | "stop":
-                return word.kind == "stop" or following.kind in ("thing", "color", "unknown", "size", "stop")
-        return True
-
-    def _between_colors(self, at: int) -> bool:
-        """ "red and white" in front of a noun is one description, of which the first color counts."""
-        return (
-            self.peek(at - 1).kind == "color"
-            and self.peek(at + 1).kind == "color"
-            and self.peek(at + 2).kind in ("thing", "ground", "pattern")
-        )
-
-    def _with_head(self, phrase: _Phrase) -> int:
+    def _with_head(self, phrase: Phrase) -> int:
         head, after = self.peek(phrase.at), phrase.at + 1
         while head.kind == "thing" and not head.plural and self._compound(head, after):
             following = self.peek(after)
             head = head if set(head.names) < set(following.names) else following
             after += 1
+        if head.kind == "thing" and self.peek(after).text in _PARTS and not head.plural:
+            after += 1  # "the dog's hand"
         self.items.extend(phrase.extra)
         if head.plural and phrase.has("color2") and phrase.count in (None, 2):
             one = replace(head, plural=False)
-            first = self._noun(_Phrase(phrase.start, phrase.at, {**phrase.heard, "count": "1"}), one)
+            first = self._noun(Phrase(phrase.start, phrase.at, {**phrase.heard, "count": "1"}), one)
             self.items += [first, Mark("pause", "and"), replace(first, color=phrase.get("color2"))]
             return after
         self.items.append(self._item(phrase, head, after))
@@ -226,17 +171,19 @@ class Parser(Places):
 
     def _compound(self, head: Lexeme, after: int) -> bool:
         following = self.peek(after)
+        if following.text in _PARTS and head.kind == "thing":
+            return False
         return (following.kind == "thing" and following.text != head.text) or following.text in _GARDENS
 
-    def _item(self, phrase: _Phrase, head: Lexeme, after: int) -> Item:
+    def _item(self, phrase: Phrase, head: Lexeme, after: int) -> Item:
         color, text = phrase.get("color"), self._said(phrase, after)
         match head.kind:
-            case "thing" | "pron":
+            case "thing" | "pron" | "ref":
                 return self._noun(phrase, head, text)
             case "ground":
                 return Setting(phrase.get("pattern") or ("plain" if color else "ground"), color, text=text)
-            case "land" | "time":
-                return replace(_setting(head), text=text)
+            case "land" | "time" | "weather":
+                return replace(setting(head), text=text)
             case "sky":
                 return Sky(color)
             case "canvas" if head.value in ("picture", "painting") and self._is_thing(phrase, head, after):
@@ -247,7 +194,7 @@ class Parser(Places):
                 return Mark("canvas", head.value)
         return Unknown(head.value)
 
-    def _is_thing(self, phrase: _Phrase, head: Lexeme, after: int) -> bool:
+    def _is_thing(self, phrase: Phrase, head: Lexeme, after: int) -> bool:
         """Whether "picture" names a framed picture in the scene, and not the scene."""
         if self.peek(after).value == "of" or (
             phrase.get("article") == "the" and not phrase.has("color", "size", "place")
@@ -255,7 +202,7 @@ class Parser(Places):
             return False
         return phrase.has("count", "color", "size", "more", "place") or phrase.get("article") == "a"
 
-    def _noun(self, phrase: _Phrase, head: Lexeme, text: str = "") -> Noun:
+    def _noun(self, phrase: Phrase, head: Lexeme, text: str = "") -> Noun:
         count, plural, names = phrase.count, head.plural, head.names
         if names == ("books",) and count and count > 1:
             names, plural = ("book",), True
@@ -263,19 +210,23 @@ class Parser(Places):
             text or head.text,
             names,
             head.text,
+            head.value,
             ref="" if names else "one",
             count=count,
             color=phrase.get("color"),
             size=phrase.get("size"),
-            definite=phrase.get("article") == "the",
+            definite=phrase.get("article") == "the" and head.kind != "ref",
             plural=plural or bool(count and count > 1),
             which=phrase.get("place"),
             more=phrase.has("more"),
             every=phrase.has("every"),
             bare=phrase.at == phrase.start,
+            mood=phrase.get("mood"),
+            angle=float(phrase.heard["turn"].split()[0]) if phrase.has("turn") else None,
+            reference=int(head.value) if head.kind == "ref" else None,
         )
 
-    def _said(self, phrase: _Phrase, after: int | None = None) -> str:
+    def _said(self, phrase: Phrase, after: int | None = None) -> str:
         words = self.lexemes[phrase.start : after if after is not None else phrase.at]
         return " ".join(word.text for word in words if word.kind not in ("det", "stop"))
 
@@ -314,20 +265,12 @@ class Parser(Places):
         return at + 1
 
 
-def _before_fruit(phrase: _Phrase) -> _Phrase:
+def _before_fruit(phrase: Phrase) -> Phrase:
     """The phrase of "a yellow orange": its color is the first one, or none at all."""
     heard = dict(phrase.heard)
     if "color2" not in heard:
         heard.pop("color", None)
-    return _Phrase(phrase.start, phrase.at, heard, phrase.extra)
-
-
-def _setting(word: Lexeme) -> Setting:
-    return (
-        Setting(time=word.value, text=word.text)
-        if word.kind == "time"
-        else Setting(word.value, text=word.text)
-    )
+    return Phrase(phrase.start, phrase.at, heard, phrase.extra)
 
 
 def _single(word: Lexeme) -> Item | None:
@@ -346,6 +289,10 @@ def _single(word: Lexeme) -> Item | None:
             return Grow(float(word.value))
         case "flip":
             return Flip(word.value)
+        case "mood":
+            return Mood(word.value)
+        case "weather":
+            return setting(word)
         case "count":
             return Count(int(word.value))
         case "pron":
@@ -361,10 +308,8 @@ def _single(word: Lexeme) -> Item | None:
     return None
 
 
-def parse(text: str) -> tuple[Item, ...]:
-    """The items of a text, in the order they were said."""
-    if len(text) > LONGEST_TEXT:
-        raise NotUnderstood(
-            "That is a very long text; please say in a few sentences what the picture should show."
-        )
-    return Parser(lex(text)).parse()
+def parse(
+    text: str, references: int = 0, present: Collection[str] = (), telling: bool = True
+) -> tuple[Item, ...]:
+    """The items of a text, in the order they were said; `telling` is a description, not an instruction."""
+    return Parser(hear(text, references, present, telling)).parse()

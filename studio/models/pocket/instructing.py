@@ -21,17 +21,20 @@ from studio.models.pocket.items import (
     Item,
     Look,
     Mark,
+    Mood,
     Noun,
     Relation,
     Setting,
     Shift,
     Size,
     Sky,
+    Styled,
+    Turn,
     Unknown,
     Where,
 )
 from studio.models.pocket.layout import Wish
-from studio.models.pocket.phrasing import NotUnderstood, listed, not_known, nothing_said, one_style, seen
+from studio.models.pocket.phrasing import NotUnderstood, listed, no_such_style, not_known, nothing_said, seen
 from studio.models.pocket.phrasing import ground as ground_words
 from studio.models.pocket.referring import Board, candidates, find, select
 from studio.models.pocket.scene import LANDS, Scene
@@ -42,9 +45,12 @@ _IT = Noun("it", ref="it", definite=True)
 _ALL = Noun("everything", ref="all", definite=True)
 
 
-def instruct(scene: Scene, text: str, rng: random.Random) -> Scene:
-    """The scene after an instruction. Things that were not spoken of keep their exact values."""
-    clauses = split(parse(text))
+def instruct(scene: Scene, text: str, rng: random.Random, references: int = 0) -> Scene:
+    """The scene after an instruction; with `references`, so many pictures were given to go by. Things that
+    were not spoken of keep their exact values.
+    """
+    present = [thing.name for thing in scene.things]
+    clauses = split(parse(text, references, present, telling=False))
     if not clauses:
         unknown = unknown_words(text)
         raise not_known(unknown) if unknown else nothing_said(scene)
@@ -64,7 +70,13 @@ def keep(board: Board, clause: Clause, rng: random.Random) -> Board:
 def alter(board: Board, clause: Clause, rng: random.Random) -> Board:
     """What is said of a thing comes true of it, what is said of none is the ground; a new thing is added."""
     if _about_style(clause):
-        raise one_style()
+        raise no_such_style()
+    styles = [item.style for item in clause.items if isinstance(item, Styled)]
+    if styles:
+        board = board.show(replace(board.scene, style=styles[-1]))
+        clause = replace(clause, items=_without_style(clause.items))
+        if not any(isinstance(item, _SAID) for item in clause.items):
+            return board
     if _comes(board, clause):
         return add(board, clause, rng)
     if clause.unknown:
@@ -78,8 +90,23 @@ def alter(board: Board, clause: Clause, rng: random.Random) -> Board:
     return change.board
 
 
+_SAID = (Look, Mood, Size, Grow, Flip, Turn, Where, Shift, Setting, Sky, Noun, Unknown)
+
+
+def _without_style(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The other items, without "it" and "the picture" where only those are left."""
+    rest = tuple(
+        i for i in items if not isinstance(i, Styled) and not (isinstance(i, Mark) and i.kind == "style")
+    )
+    spoken = [item for item in rest if isinstance(item, _SAID)]
+    only_it = all(isinstance(item, Noun) and item.ref for item in spoken)
+    return () if only_it else rest
+
+
 def _about_style(clause: Clause) -> bool:
     """ "In the style of", "as a watercolor", "like a painting"."""
+    if any(isinstance(item, Styled) for item in clause.items):
+        return False
     drawn = clause.nouns and clause.nouns[0].word == "painting" and clause.verb == ""
     like = Mark("link", "to") in clause.items and Mark("canvas", "painting") in clause.items
     named = any(isinstance(item, Mark) and item.kind == "style" for item in clause.items)
@@ -89,7 +116,7 @@ def _about_style(clause: Clause) -> bool:
 def wish(board: Board, clause: Clause, rng: random.Random) -> Board:
     """ "I want a bigger tree", "I'd like the dog to be red": about what is there, else something to come."""
     first = clause.items[0] if clause.items else None
-    said = any(isinstance(item, (Look, Grow, Size, Flip, Shift)) for item in clause.items[1:])
+    said = any(isinstance(item, (Look, Mood, Grow, Size, Flip, Turn, Shift)) for item in clause.items[1:])
     there = isinstance(first, Noun) and bool(candidates(board, first))
     grows = len(clause.items) > 1 and isinstance(clause.items[1], Grow)
     if isinstance(first, Noun) and there and said and (first.definite or grows):
@@ -128,7 +155,9 @@ def _is_new(board: Board, clause: Clause, noun: Noun) -> bool:
     there = bool(candidates(board, noun))
     if clause.verb == "move":
         return not (noun.bare and there)
-    said = any(isinstance(item, (Look, Grow, Size, Flip, Shift, Noun)) for item in clause.items[1:])
+    said = any(
+        isinstance(item, (Look, Mood, Grow, Size, Flip, Turn, Shift, Noun)) for item in clause.items[1:]
+    )
     return not there or not (said or (clause.verb == "make" and noun.count))
 
 
@@ -168,7 +197,10 @@ def copy(board: Board, clause: Clause, rng: random.Random) -> Board:
     nouns = clause.nouns or (_IT,)
     found = [board.things[i] for noun in nouns for i in find(board, noun, "copy")]
     check_room(board, len(found))
-    wishes = tuple(Wish(t.name, t.color, flip=t.flip, side=max(t.box[2:])) for t in found)
+    wishes = tuple(
+        Wish(t.name, t.color, flip=t.flip, side=max(t.box[2:]), angle=t.angle, reference=t.reference)
+        for t in found
+    )
     scene = edits.more(board.scene, wishes, (), rng)
     return Board(
         scene, tuple(i for i, t in enumerate(scene.things) if not any(t is old for old in board.things))
@@ -204,6 +236,8 @@ def _targets(clause: Clause) -> list[tuple[Noun, str]]:
 def _cleared(board: Board, setting: Setting, rng: random.Random) -> Board:
     """A background taken away: a wall of calm white, a meadow where there was snow."""
     old = board.scene.background
+    if old.weather and old.weather in (setting.weather, setting.kind) and setting.kind != old.kind:
+        return board.show(edits.repaint(board.scene, Setting(weather="clear"), rng))
     if setting.kind == "ground" or old.kind not in LANDS:
         return board.show(edits.repaint(board.scene, Setting("plain", "white"), rng))
     if setting.kind == old.kind and old.kind != "meadow":
@@ -212,6 +246,8 @@ def _cleared(board: Board, setting: Setting, rng: random.Random) -> Board:
         return board.show(edits.repaint(board.scene, Setting("plain", "white"), rng))
     if setting.time and setting.time == old.time:
         return board.show(edits.repaint(board.scene, Setting(time="day"), rng))
+    if setting.weather == "clear":
+        return board.show(edits.repaint(board.scene, setting, rng))
     raise NotUnderstood(f"{seen(board.scene)} {ground_words(old)}; there is no {setting.text} to remove.")
 
 

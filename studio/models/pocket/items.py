@@ -2,8 +2,8 @@
 
 Nouns: a `Noun` is a noun phrase or pronoun ("two small red apples", "the left one", "it"); a `Setting` is
 words about the background; a `Where` a place in the picture, a `Relation` a preposition that waits for its
-noun, a `Look`, `Size`, `Grow`, `Shift` or `Flip` a predicate. `Mark` is the rest that matters: verbs,
-links, pauses.
+noun, a `Look`, `Mood`, `Size`, `Grow`, `Shift`, `Flip` or `Turn` a predicate; `Styled` is said of the whole
+picture. `Mark` is the rest that matters: verbs, links, pauses.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ class Noun:
     names: tuple[str, ...] = ()
     word: str = ""
     """The noun alone, as it was said: "boat" of "the red boat"."""
+    kind: str = ""
+    """The noun as the vocabulary has it: "person" for "people"."""
     ref: str = ""
     count: int | None = None
     color: str | None = None
@@ -30,6 +32,11 @@ class Noun:
     every: bool = False
     bare: bool = False
     """No article, number or adjective: "apple"."""
+    mood: str | None = None
+    angle: float | None = None
+    """Degrees clockwise: "an upside-down car"."""
+    reference: int | None = None
+    """The number of the given picture that it is taken from: "this creature"."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,12 @@ class Setting:
     color: str | None = None
     time: str | None = None
     text: str = ""
+    weather: str | None = None
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is only the word "background", with nothing said of it."""
+        return (self.kind, self.color, self.time, self.weather) == ("ground", None, None, None)
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,28 @@ class Flip:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A turn by so many degrees clockwise, or `to` that angle: "upside down" is to 180."""
+
+    degrees: float
+    to: bool = False
+
+
+@dataclass(frozen=True)
+class Mood:
+    """An expression said of something: one of `things.MOODS`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Styled:
+    """The style of the whole picture: one of STYLES."""
+
+    style: str
+
+
+@dataclass(frozen=True)
 class Count:
     """A number without a noun."""
 
@@ -120,4 +155,21 @@ class Unknown:
     text: str
 
 
-Item = Noun | Setting | Sky | Relation | Where | Shift | Look | Size | Grow | Flip | Count | Mark | Unknown
+Item = (
+    Noun
+    | Setting
+    | Sky
+    | Relation
+    | Where
+    | Shift
+    | Look
+    | Size
+    | Grow
+    | Flip
+    | Turn
+    | Mood
+    | Styled
+    | Count
+    | Mark
+    | Unknown
+)

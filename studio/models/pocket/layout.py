@@ -10,28 +10,31 @@ there before keeps its exact value.
 from __future__ import annotations
 
 import random
-import statistics
 from dataclasses import dataclass, replace
 
 from studio.models.pocket.depth import TOUCHING, back_to_front
 from studio.models.pocket.geometry import (
-    CONTAINERS,
     EDGE,
     Tie,
     aspect_box,
     beside,
     center,
+    floats,
+    grounded,
     holds,
     inside,
     inside_side,
     overlap,
+    upright,
     worn_side,
 )
+from studio.models.pocket.lanes import ORDERING, one_lane, ordered, two_lanes
+from studio.models.pocket.poses import FLOATING, STANDING, around, extent, side, tilt
+from studio.models.pocket.poses import TOUCHING as LEANING
 from studio.models.pocket.scene import LANDS, SIZE, Background, Box, Thing
+from studio.models.pocket.sizing import side_of
 from studio.models.pocket.things import THINGS
 
-SIZES = {"tiny": 0.48, "small": 0.68, "big": 1.3, "huge": 1.7}
-_SIDE = {1: 134, 2: 104, 3: 86, 4: 80, 5: 74, 6: 70}
 _PLACES = {
     "left": (0.24, None),
     "right": (0.76, None),
@@ -39,18 +42,24 @@ _PLACES = {
     "bottom": (None, 0.75),
     "middle": (0.5, None),
 }
+_DRAFTS = 28
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One thing to come; `side` is its longer side where that is given and not to be chosen."""
+    """One thing to come; None is left to chance. `side` is its longer side where that is given."""
 
     name: str
     color: str | None = None
     size: str | None = None
     place: str | None = None
-    flip: bool = False
+    flip: bool | None = None
     side: float | None = None
+    angle: float | None = None
+    reference: int | None = None
+
+    def thing(self, box: Box) -> Thing:
+        return Thing(self.name, box, self.color, bool(self.flip), self.angle or 0.0, self.reference)
 
 
 def compose(
@@ -63,15 +72,31 @@ def compose(
     """All things back to front: those present, untouched, and one for every wish. The best of some drafts."""
     if not wishes:
         return present
+    wishes = _posed(background, len(present), wishes, ties, rng)
     best: _Draft | None = None
-    for attempt in range(24):
-        draft = _Draft(background, present, wishes, ties, rng, shrink=1 - 0.012 * attempt)
+    for attempt in range(_DRAFTS):
+        draft = _Draft(background, present, wishes, ties, rng, shrink=1 - 0.014 * attempt)
         if best is None or draft.cost < best.cost:
             best = draft
         if best.cost < 0.01:
             break
     assert best is not None
     return best.things()
+
+
+def _posed(
+    background: Background, first: int, wishes: tuple[Wish, ...], ties: tuple[Tie, ...], rng: random.Random
+) -> tuple[Wish, ...]:
+    """The wishes with a side to look to and a lean where words leave those open."""
+    touched = {i for tie in ties if tie.kind in TOUCHING for i in (tie.one, tie.other)}
+    posed: list[Wish] = []
+    for at, wish in enumerate(wishes):
+        floating = background.kind not in LANDS or floats(wish.name, background)
+        most = LEANING if first + at in touched else FLOATING if floating else STANDING
+        turned, lean = side(wish.name, rng), tilt(wish.name, most, rng)
+        flip = turned if wish.flip is None else wish.flip
+        posed.append(replace(wish, flip=flip, angle=lean if wish.angle is None else wish.angle))
+    return tuple(posed)
 
 
 _ATTACHED = ("above", "below", "under", "on", "in", "inside", "behind", "front", "wear", "hold")
@@ -92,14 +117,17 @@ class _Draft:
         self.background, self.present, self.wishes, self.rng = background, present, wishes, rng
         self.first = len(present)
         self.land = background.kind in LANDS
-        self.ties = tuple(self._grounded(_upright(tie, self.first)) for tie in ties)
+        names = [*(t.name for t in present), *(w.name for w in wishes)]
+        ties = tuple(upright(tie, self.first) for tie in ties)
+        self.ties = tuple(grounded(tie, names, self.first, background) for tie in ties)
         self.horizon = float(background.horizon or 150)
         self.boxes: dict[int, Box] = {i: thing.box for i, thing in enumerate(present)}
         self.attached = self._attachments()
         self.sides = {self.first + i: self._side(wish) * shrink for i, wish in enumerate(wishes)}
         self._shrink_stacks()
         self._place_roots()
-        self._place_attached()
+        for index in self.sides:
+            self._attach(index)
         self.cost = self._cost()
 
     # -- who depends on whom ---------------------------------------------------------------------------
@@ -117,16 +145,11 @@ class _Draft:
                 found[tie.one] = tie
         return found
 
-    def _grounded(self, tie: Tie) -> Tie:
-        """What flies comes down to what stands, not the other way round: "a mouse behind a bee"."""
-        if tie.kind == "in" and self._name(tie.other) in CONTAINERS:
-            return Tie("inside", tie.one, tie.other)
-        turned = {"behind": "front", "front": "behind"}.get(tie.kind)
-        if not turned or not self.land or tie.other < self.first or tie.one < self.first:
-            return tie
-        if THINGS[self._name(tie.other)].flies and not THINGS[self._name(tie.one)].flies:
-            return Tie(turned, tie.other, tie.one)
-        return tie
+    def _root(self, index: int) -> int:
+        """What a thing hangs on in the end: the rock, for the fox on the rock."""
+        while index in self.attached:
+            index = self.attached[index].other
+        return index
 
     def _name(self, index: int) -> str:
         return self.present[index].name if index < self.first else self.wishes[index - self.first].name
@@ -139,19 +162,11 @@ class _Draft:
     def _side(self, wish: Wish) -> float:
         if wish.side is not None:
             return wish.side
-        kind, factor = THINGS[wish.name], SIZES.get(wish.size or "", 1.0)
-        total = min(len(self.present) + len(self.wishes), 6)
-        side: float = _SIDE[total] * (kind.size / 100) ** (0.55 if self.land else 0.35)
-        if self.present:
-            scale = statistics.median(max(t.box[2:]) / THINGS[t.name].size for t in self.present)
-            side = (side + kind.size * min(max(scale, 0.5), 1.4)) / 2
-        if total == 1 and factor == 1.0:
-            side = min(max(side, 112.0), 168.0)
-        if wish.place == "far":
-            factor *= 0.6
-        side *= factor * self.rng.uniform(0.94, 1.06)
-        longest = self.horizon - 8 if self.land and kind.flies else 230.0
-        return min(max(side, 30.0), longest)
+        total = len(self.present) + len(self.wishes)
+        chosen = side_of(wish.name, wish.size, wish.place, total, self.background, self.present)
+        chosen *= self.rng.uniform(0.94, 1.06)
+        longest = self.horizon - 8 if self.land and floats(wish.name, self.background) else 216.0
+        return min(max(chosen, 34.0), longest)
 
     def _shrink_stacks(self) -> None:
         """Things on top of each other must fit the canvas together."""
@@ -160,7 +175,7 @@ class _Draft:
                 continue
             own = aspect_box(self._name(index), self.sides[index])[1]
             base = self._height(tie.other)
-            room = 214.0 if not self.land else 196.0
+            room = 222.0 if not self.land else 204.0
             if own + base > room and tie.other in self.sides:
                 scale = room / (own + base)
                 self.sides[index] *= scale
@@ -184,127 +199,113 @@ class _Draft:
             return
         tied = {i for tie in self.ties for i in (tie.one, tie.other)}
         sky = [i for i in roots if self._in_sky(i) and i not in tied]
-        rest = [i for i in roots if i not in sky]
-        for row in (sky, rest):
-            self._place_rows(row, split=len(row) > 3 and not self._ordered(row))
+        for row in (sky, [i for i in roots if i not in sky]):
+            if row:
+                self._place_row(row)
 
     def _in_sky(self, index: int) -> bool:
         wish = self._wish(index)
-        return self.land and (THINGS[wish.name].flies or wish.place in ("sky", "air"))
+        return self.land and (floats(wish.name, self.background) or wish.place in ("sky", "air"))
 
-    def _ordered(self, row: list[int]) -> bool:
-        return any(tie.kind in ("left", "right", "between") and tie.one in row for tie in self.ties)
-
-    def _place_rows(self, row: list[int], split: bool) -> None:
-        if not split:
-            self._place_row(row, None)
-            return
-        shuffled = sorted(row, key=lambda i: (-THINGS[self._name(i)].size, self.rng.random()))
-        half = (len(row) + 1) // 2
-        back, near = shuffled[:half], shuffled[half:]
-        self._place_row(back, "back")
-        self._place_row(near, "near")
-
-    def _place_row(self, row: list[int], depth: str | None) -> None:
-        """Side by side: as wide as they fit, in an order that keeps the ties, the rest of the room shared
-        out.
-        """
-        if not row:
-            return
-        order = self._order(row)
-        widths = [self._size(i)[0] for i in order]
-        room = SIZE - 2 * EDGE - 4 * (len(order) + 1)
-        if sum(widths) > room:
-            scale = room / sum(widths)
-            for index in order:
-                self.sides[index] *= scale
-            widths = [w * scale for w in widths]
-        shares = [self.rng.uniform(0.6, 1.4) for _ in range(len(order) + 1)]
-        spare = (SIZE - 2 * EDGE - sum(widths)) / sum(shares)
-        x = EDGE
-        for index, width, share in zip(order, widths, shares, strict=False):
-            x += spare * share
-            self.boxes[index] = self._stand(index, x + width / 2, depth)
-            x += width
+    def _place_row(self, row: list[int]) -> None:
+        """In one lane, or in two where that leaves them larger."""
+        ties = [replace(t, one=self._root(t.one), other=self._root(t.other)) for t in self.ties]
+        ties = [t for t in ties if t.one != t.other]
+        order = ordered(row, {i: self._wish(i).place or "" for i in row}, ties, self.rng)
+        strict = any(t.kind in ORDERING and t.one in row for t in ties)
+        widths = [extent(self._size(i), self._wish(i).angle or 0.0)[0] for i in order]
+        if len(row) > 3 or (len(row) == 3 and not strict and self.rng.random() < 0.5):
+            if not strict:
+                order = self._large_behind(order)
+                widths = [extent(self._size(i), self._wish(i).angle or 0.0)[0] for i in order]
+            slots = two_lanes(widths, self._first_lane(order, strict), self.rng)
+        else:
+            slots = one_lane(widths, self.rng)
+        for index, slot in zip(order, slots, strict=True):
+            self.sides[index] *= slot.scale
+        split = len({slot.lane for slot in slots}) > 1
+        for index, slot in zip(order, slots, strict=True):
+            self.boxes[index] = self._stand(index, slot.x, ("back", "near")[slot.lane] if split else None)
             self._make_room_above(index)
+
+    def _large_behind(self, order: list[int]) -> list[int]:
+        """The larger half of the things in the places behind, both in the order they came in."""
+        ranked = sorted(order, key=lambda i: -THINGS[self._name(i)].size)
+        behind = set(ranked[: (len(order) + 1) // 2])
+        back, near = [i for i in order if i in behind], [i for i in order if i not in behind]
+        return [(back, near)[at % 2].pop(0) for at in range(len(order))]
+
+    def _first_lane(self, order: list[int], strict: bool) -> int:
+        """The lane of the first thing: that which leaves larger things behind."""
+        if not strict:
+            return 0
+        sizes = [THINGS[self._name(i)].size for i in order]
+        even, odd = sizes[::2], sizes[1::2]
+        return 0 if sum(even) / len(even) >= sum(odd) / len(odd) else 1
 
     def _make_room_above(self, index: int) -> None:
         """Lower a thing as far as what is to be above it, or on it, needs."""
         x, y, w, h = self.boxes[index]
         above = [
-            i
-            for i, tie in self.attached.items()
-            if tie.other == index and tie.kind in ("above", "on", "inside")
+            i for i, t in self.attached.items() if t.other == index and t.kind in ("above", "on", "inside")
         ]
         needed = max(
             (self._height(i) * (1.0 if self.attached[i].kind == "above" else 0.9) for i in above), default=0.0
         )
         if needed and y < needed + 2 * EDGE + 6:
-            self.boxes[index] = inside((x, needed + 2 * EDGE + 6, w, h))
+            self.boxes[index] = inside((x, needed + 2 * EDGE + 6, w, h), self._wish(index).angle or 0.0)
 
-    def _order(self, row: list[int]) -> list[int]:
-        column = {
-            "left": -1.0,
-            "top left": -1.0,
-            "bottom left": -1.0,
-            "right": 1.0,
-            "top right": 1.0,
-            "bottom right": 1.0,
-        }
-        key = {i: column.get(self._wish(i).place or "", 0.0) + self.rng.random() * 0.5 for i in row}
-        for _ in range(len(row) + 1):
-            for tie in self.ties:
-                if tie.one not in key or tie.other not in key:
-                    continue
-                one, other = key[tie.one], key[tie.other]
-                if (tie.kind == "left" and one >= other) or (tie.kind == "right" and one <= other):
-                    key[tie.one], key[tie.other] = other, one
-                elif tie.kind in ("beside", "with", "under"):
-                    key[tie.one] = other + 1e-4 * (1 if one > other else -1)
-                elif tie.kind == "between" and tie.second in key:
-                    key[tie.one] = (other + key[tie.second]) / 2
-        return sorted(row, key=lambda i: key[i])
-
-    def _stand(self, index: int, cx: float, depth: str | None) -> Box:
+    def _stand(self, index: int, cx: float, lane: str | None) -> Box:
         """The box of a thing around x = cx: its place in the picture if it has one, else where its kind
         belongs.
         """
         (w, h), wish, rng = self._size(index), self._wish(index), self.rng
         place = wish.place or ""
-        cy = self._height_of(wish, w, h, depth)
+        cy = self._height_of(wish, h, lane)
         if self._alone() and not place:
-            cx = SIZE / 2 + rng.uniform(-14, 14)
+            cx = SIZE / 2 + rng.uniform(-20, 20)
         for part in place.split():
             px, py = _PLACES.get(part, (None, None))
             cx = px * SIZE + rng.uniform(-8, 8) if px is not None else cx
             cy = py * SIZE + rng.uniform(-8, 8) if py is not None else cy
         if place == "middle" and self._alone():
             cy = SIZE / 2
-        return inside((cx - w / 2, cy - h / 2, w, h))
+        return inside((cx - w / 2, cy - h / 2, w, h), wish.angle or 0.0)
 
     def _alone(self) -> bool:
         return len(self.sides) - len(self.attached) + len(self.present) == 1
 
-    def _height_of(self, wish: Wish, w: float, h: float, depth: str | None) -> float:
+    def _height_of(self, wish: Wish, h: float, lane: str | None) -> float:
         """The y of the middle that suits this kind of thing on this background."""
-        rng, kind = self.rng, THINGS[wish.name]
+        rng = self.rng
         if not self.land or wish.place == "air":
-            return {"back": 74.0, "near": 182.0}.get(depth or "", 128.0) + rng.uniform(-10, 10)
-        if kind.flies or wish.place == "sky":
-            return rng.uniform(EDGE + h / 2, max(EDGE + h / 2, self.horizon - 10 - h / 2))
+            return {"back": 72.0, "near": 184.0}.get(lane or "", 128.0) + rng.uniform(-10, 10)
+        if floats(wish.name, self.background) or wish.place == "sky":
+            return self._aloft(h, lane)
         if wish.place == "far":
             return self.horizon + rng.uniform(3, 9) - h / 2
-        return self._foot(wish, h, depth) - h / 2
+        return self._foot(wish, h, lane) - h / 2
 
-    def _foot(self, wish: Wish, h: float, depth: str | None) -> float:
+    def _aloft(self, h: float, lane: str | None) -> float:
+        """The y of the middle of what flies, or swims under water."""
+        top, low = EDGE + h / 2, self.horizon - 10 - h / 2
+        if self.background.kind == "underwater":
+            low = SIZE - 30 - h / 2
+        low = max(top, low)
+        if lane == "back":
+            low = top + 0.25 * (low - top)
+        elif lane == "near":
+            top = top + 0.75 * (low - top)
+        return self.rng.uniform(top, low)
+
+    def _foot(self, wish: Wish, h: float, lane: str | None) -> float:
         """How low a standing or floating thing reaches: big things stand farther off, near the horizon."""
         rng, room = self.rng, SIZE - self.horizon
-        if wish.place == "front" or depth == "near":
+        if wish.place == "front" or lane == "near":
             return SIZE - rng.uniform(6, 14)
-        if depth == "back":
+        if lane == "back":
             return self.horizon + rng.uniform(8, 20)
-        far = THINGS[wish.name].size >= 140
-        low, high = (0.12, 0.4) if far else (0.25, 0.7)
+        low, high = (0.12, 0.4) if THINGS[wish.name].size >= 140 else (0.25, 0.7)
         foot = self.horizon + rng.uniform(low, high) * room
         return min(max(foot, h + 8), SIZE - 8)
 
@@ -339,16 +340,9 @@ class _Draft:
         return box
 
     def _thing(self, index: int) -> Thing:
-        if index < self.first:
-            return self.present[index]
-        wish = self._wish(index)
-        return Thing(wish.name, self.boxes[index], wish.color, wish.flip)
+        return self.present[index] if index < self.first else self._wish(index).thing(self.boxes[index])
 
     # -- places next to another thing ------------------------------------------------------------------
-
-    def _place_attached(self) -> None:
-        for index in self.sides:
-            self._attach(index)
 
     def _attach(self, index: int) -> None:
         tie = self.attached.get(index)
@@ -367,7 +361,7 @@ class _Draft:
         if len(siblings) > 1:
             nth = [t.one for t in siblings].index(index) - (len(siblings) - 1) / 2
             box = (box[0] + nth * box[2] * 1.02, *box[1:])
-        self.boxes[index] = inside(box)
+        self.boxes[index] = inside(box, self._wish(index).angle or 0.0)
 
     # -- judging ---------------------------------------------------------------------------------------
 
@@ -375,10 +369,11 @@ class _Draft:
         table = [self.boxes[i] for i in range(self.first + len(self.wishes))]
         near = {frozenset((tie.one, tie.other)) for tie in self.ties if tie.kind in TOUCHING}
         cost = sum(1.0 for tie in self.ties if not holds(tie, table))
+        hulls = [around(self._thing(i).box, self._thing(i).angle) for i in range(len(table))]
         for i in self.sides:
             for j in range(len(table)):
                 if j != i and not (j in self.sides and j < i) and frozenset((i, j)) not in near:
-                    cost += max(0.0, overlap(table[i], table[j]) - 0.1)
+                    cost += max(0.0, overlap(hulls[i], hulls[j]) - 0.1)
         return cost
 
     def things(self) -> tuple[Thing, ...]:
@@ -388,13 +383,4 @@ class _Draft:
 
     def _rounded(self, index: int) -> Thing:
         thing = self._thing(index)
-        return thing if index < self.first else replace(thing, box=inside(thing.box))
-
-
-def _upright(tie: Tie, first: int) -> Tie:
-    """ "A below B" is "B above A", unless B is there already and must not move."""
-    if tie.kind == "below" and tie.other >= first:
-        return Tie("above", tie.other, tie.one)
-    if tie.kind == "front" and tie.other >= first and tie.one < first:
-        return Tie("behind", tie.other, tie.one)
-    return tie
+        return thing if index < self.first else replace(thing, box=inside(thing.box, thing.angle))

@@ -9,17 +9,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from studio.models.pocket.scene import Background, Scene, Thing
+from studio.models.pocket.scene import STYLES, Background, Scene, Thing
 from studio.models.pocket.words import nearest, plural
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 _GROUNDS = {
     "meadow": "on a meadow",
     "beach": "on a beach",
     "snow": "in the snow",
     "sea": "on the sea",
     "desert": "in the desert",
+    "forest": "in the forest",
+    "mountains": "in the mountains",
+    "city": "in the city",
+    "room": "in a room",
+    "underwater": "underwater",
     "space": "in space",
+}
+_WEATHERS = {
+    "cloudy": " under a cloudy sky",
+    "rain": " in the rain",
+    "snow": " with falling snow",
+    "fog": " in the fog",
 }
 NIGHTLY = ("moon", "full moon", "star")  # these make it night where nothing else is said
 _TIMES = {"night": " at night", "sunset": " at sunset"}
@@ -36,6 +47,9 @@ _CALLED = {
     "ufo": "flying saucer",
 }
 _NAMED = {"earth": "the earth", "santa": "santa", "sun": "the sun"}
+
+
+STYLE_NAMES = {"3d": "3d", "flat": "flat vector", "cartoon": "outlined cartoon", "paper": "paper cut-out"}
 
 
 class NotUnderstood(ValueError):
@@ -66,7 +80,8 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
 def ground(background: Background) -> str:
     """The background in words: "on a beach at sunset"."""
     if background.kind in _GROUNDS:
-        return _GROUNDS[background.kind] + _TIMES.get(background.time or "", "")
+        weather = _WEATHERS.get(background.weather or "", "")
+        return _GROUNDS[background.kind] + _TIMES.get(background.time or "", "") + weather
     pattern = _PATTERNS.get(background.kind, "striped background")
     look = f"{background.color} {pattern}" if background.color else pattern
     return f"on {article(look)}"
@@ -85,7 +100,7 @@ def _counted(name: str, color: str | None, count: int) -> str:
     look = f"{color} " if color else ""
     name = _CALLED.get(name, name)
     if count > 1:
-        return f"{_NUMBERS[min(count, 6)]} {look}{plural(name)}"
+        return f"{_NUMBERS[min(count, len(_NUMBERS) - 1)]} {look}{plural(name)}"
     if name in _NAMED:
         return _NAMED[name] if not color else f"a {look}{name}"
     if name in _ALWAYS_PLURAL or name in _MASS:
@@ -107,8 +122,8 @@ def not_known(words: Iterable[str]) -> NotUnderstood:
     if offers:
         return NotUnderstood(f"I cannot draw {quoted}. Close to that I know {listed(offers)}.")
     return NotUnderstood(
-        f"I do not know {quoted}. I draw some two hundred everyday things, such as a dog, a car, a tree or "
-        "an apple, and I can color, move, resize, add, remove or replace them."
+        f"I do not know {quoted}. I draw more than four hundred everyday things, such as a dog, a car, a "
+        "tree or an apple, and I can color, move, resize, add, remove or replace them."
     )
 
 
@@ -122,9 +137,19 @@ def nothing_said(scene: Scene | None = None) -> NotUnderstood:
     )
 
 
-def one_style() -> NotUnderstood:
-    """The error for a wish for another style of drawing."""
+def no_such_style() -> NotUnderstood:
+    """The error for a wish for a style of drawing that there is not."""
     return NotUnderstood(
-        "I draw in one style only. I can change the things in the picture, their colors, places and sizes, "
-        "the background and the time of day."
+        f"I draw in {len(STYLES)} styles: {listed([STYLE_NAMES[style] for style in STYLES])}. I can also "
+        "change the things in the picture, their colors, places and sizes, the background, the weather and "
+        "the time of day."
+    )
+
+
+def no_such_mood(name: str, mood: str, moods: Sequence[str]) -> NotUnderstood:
+    """The error for an expression that a thing cannot have."""
+    if moods:
+        return NotUnderstood(f"I have no {mood} {name}, but {listed(tuple(moods))}.")
+    return NotUnderstood(
+        f"I can change the expression of a face, a man, a woman or a cat; a {name} has only the one."
     )

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from studio.models.pocket.expressions import MEN, WOMEN, members, with_mood
 from studio.models.pocket.geometry import Tie, center, holds
 from studio.models.pocket.items import Item, Noun, Relation, Where
+from studio.models.pocket.nouns import WHOLE_KINDS
 from studio.models.pocket.phrasing import NotUnderstood, seen
 from studio.models.pocket.scene import Scene, Thing
+
+_SEXES = {**dict.fromkeys(("her", "she"), WOMEN), **dict.fromkeys(("him", "he", "his"), MEN)}
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,34 @@ def candidates(board: Board, noun: Noun) -> list[int]:
     """All things that fit the name and the color of a noun; none when it speaks of nothing here."""
     things = board.things
     if noun.ref in ("it", "them", "all", "others"):
-        return _pronoun(board, noun.ref)
-    fits = [i for i, t in enumerate(things) if not noun.names or t.name in noun.names]
-    if not fits and noun.names:
-        fits = [i for i, t in enumerate(things) if _kin(t.name, noun.names)]
+        return _pronoun(board, noun)
+    if noun.reference is not None:
+        return [i for i, t in enumerate(things) if t.reference == noun.reference]
+    fits = [i for i, t in enumerate(things) if not noun.names or t.name in _exact(noun)]
+    if not fits and noun.names and not noun.mood:
+        wide = _wide(noun)
+        fits = [i for i, t in enumerate(things) if t.name in wide]
+        fits = fits or [i for i, t in enumerate(things) if _kin(t.name, noun.names)]
     if noun.color:
         exact = [i for i in fits if things[i].color == noun.color]
         fits = exact or ([i for i in fits if things[i].color is None] if noun.names else [])
     return fits
+
+
+def _exact(noun: Noun) -> tuple[str, ...]:
+    """The names that a noun says, with its mood if one was said."""
+    if noun.mood is None:
+        return noun.names
+    shown = with_mood(noun.names, noun.mood)
+    return (shown,) if shown else noun.names
+
+
+def _wide(noun: Noun) -> set[str]:
+    """What else a noun may mean in a picture: "the woman" a sad woman, "the person" a doctor."""
+    names = set(WHOLE_KINDS.get(noun.kind, ()))
+    for name in noun.names:
+        names.update(members(name))
+    return names
 
 
 def salient(board: Board) -> tuple[int, ...]:
@@ -68,8 +92,14 @@ def salient(board: Board) -> tuple[int, ...]:
     return (max(sizes)[1],) if sizes else ()
 
 
-def _pronoun(board: Board, ref: str) -> list[int]:
-    everything = list(range(len(board.things)))
+def _pronoun(board: Board, noun: Noun) -> list[int]:
+    everything, ref = list(range(len(board.things))), noun.ref
+    sex = _SEXES.get(noun.text.split(" ")[0])
+    if sex and not any(board.things[i].name in sex for i in board.focus):
+        fits = [i for i in everything if board.things[i].name in sex]
+        largest = sorted(fits, key=lambda i: -board.things[i].box[2] * board.things[i].box[3])
+        if largest:
+            return largest[:1]
     if ref == "all":
         return everything
     if ref == "others":

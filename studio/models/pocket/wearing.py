@@ -6,11 +6,13 @@ order of depth is no help, since a scene that was seen and not written has it on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
 from studio.models.pocket.describing import animate
 from studio.models.pocket.geometry import WEARABLE, center
+from studio.models.pocket.poses import normal
 from studio.models.pocket.scene import Box, Scene, Thing
 
 
@@ -31,7 +33,8 @@ def _sits(box: Box, on: Box) -> bool:
 def bring_along(scene: Scene, carried: Iterable[Thing], before: Thing, after: Thing) -> Scene:
     """The scene with what is carried where it was in relation to its wearer, which has changed."""
     old = list(carried)
-    if not old or (before.box == after.box and before.flip == after.flip):
+    same = (before.box, before.flip, before.angle) == (after.box, after.flip, after.angle)
+    if not old or same:
         return scene
     things: list[Thing] = []
     for thing in scene.things:
@@ -48,5 +51,17 @@ def _moved(thing: Thing, before: Thing, after: Thing) -> Thing:
     left = bw - (x - bx) - w if turned else x - bx
     scale = max(aw / bw, ah / bh) if before.name == after.name else aw / bw
     nx, ny = ax + left * aw / bw, ay + (y - by) * ah / bh
-    box = (round(nx, 1), round(ny, 1), round(w * scale, 1), round(h * scale, 1))
-    return replace(thing, box=box, flip=thing.flip != turned)
+    w, h, by = w * scale, h * scale, after.angle - before.angle
+    cx, cy = _around(center(after.box), (nx + w / 2, ny + h / 2), by)
+    box = (round(cx - w / 2, 1), round(cy - h / 2, 1), round(w, 1), round(h, 1))
+    return replace(thing, box=box, flip=thing.flip != turned, angle=normal(thing.angle + by))
+
+
+def _around(pivot: tuple[float, float], point: tuple[float, float], degrees: float) -> tuple[float, float]:
+    """A point carried clockwise around another."""
+    turn = math.radians(degrees)
+    dx, dy = point[0] - pivot[0], point[1] - pivot[1]
+    return (
+        pivot[0] + dx * math.cos(turn) - dy * math.sin(turn),
+        pivot[1] + dx * math.sin(turn) + dy * math.cos(turn),
+    )

@@ -1,0 +1,83 @@
+"""From text to lexemes as the grammar wants them, and an account of every word that came to nothing.
+
+Nouns: `LEXICON` is the vocabulary of `words` with the words for turns. A word is *unheard* when nothing here
+knows it, and *idle* when it is known to say something that a picture here cannot show ("shiny", "running").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from studio.models.pocket import turning, words
+from studio.models.pocket.phrasing import NotUnderstood
+from studio.models.pocket.references import marked
+from studio.models.pocket.words import LONGEST_TEXT, Lexeme, tokenize
+
+_IDLE = """
+old new young fresh juicy ripe fluffy shiny soft modern ancient colorful colourful detailed sleek smooth rough
+wild sleepy majestic warm cold cool hot lush lean thin thick clean dirty wet dry broken distant windless
+swim swims swam swimming run runs running ran walk walks walking walked sleeping sleeps jump jumps jumping
+dance dances dancing play plays playing eat eats eating chasing chases watching watches following follows
+drive drives driving rising surrounded hanging hangs
+"""
+IDLE = frozenset(_IDLE.split())
+_LONGEST = 6
+_OWNERS = ("its", "his", "her", "their")
+_BODY = ("head", "face", "hand", "hands", "paw", "paws", "arm", "arms", "back", "neck", "lap")
+LEXICON: dict[tuple[str, ...], Lexeme] = {
+    **words.LEXICON,
+    **{(owner, part): Lexeme("pron", "it", f"{owner} {part}") for owner in _OWNERS for part in _BODY},
+    **{tuple(tokenize(phrase)): lexeme for phrase, lexeme in turning.phrases()},
+}
+
+# Things whose word is first of all something else.
+_ALSO = {"mirror": "mirror", "mountains": "mountain", "waves": "wave"}
+
+
+def hear(text: str, references: int = 0, present: Collection[str] = (), telling: bool = True) -> list[Lexeme]:
+    """The lexemes of a text, with what speaks of a given picture marked as such."""
+    if len(text) > LONGEST_TEXT:
+        raise NotUnderstood(
+            "That is a very long text; please say in a few sentences what the picture should show."
+        )
+    return marked(lex(text), references, present, telling)
+
+
+def lex(text: str) -> list[Lexeme]:
+    """The longest known phrases, one after the other; other words are as `words.lex` takes them."""
+    tokens = tokenize(text.replace("°", " degrees "))
+    found: list[Lexeme] = []
+    at = 0
+    while at < len(tokens):
+        length = next((n for n in range(_LONGEST, 1, -1) if tuple(tokens[at : at + n]) in LEXICON), 1)
+        known = LEXICON.get(tuple(tokens[at : at + length]))
+        found += [known] if known else words.lex(tokens[at])
+        at += length
+    return [_noun(lexeme, found[at - 1] if at else None) for at, lexeme in enumerate(found)]
+
+
+def _noun(lexeme: Lexeme, before: Lexeme | None) -> Lexeme:
+    """A verb that is a thing behind an article ("a mirror"), and a land that is many when counted."""
+    name = _ALSO.get(lexeme.text)
+    led = {"verb": ("det", "color", "size", "count", "mood"), "land": ("count",)}.get(lexeme.kind, ())
+    if name is None or before is None or before.kind not in led:
+        return lexeme
+    return Lexeme("thing", name, lexeme.text, (name,), plural=lexeme.text != name)
+
+
+def unknown_words(text: str) -> tuple[str, ...]:
+    """The words that carry meaning and that nothing here knows, each once, in the order they were said."""
+    said = lex(text[:LONGEST_TEXT])
+    return tuple(dict.fromkeys(lexeme.text for lexeme in said if _unknown(lexeme)))
+
+
+def _unknown(lexeme: Lexeme) -> bool:
+    return lexeme.kind in ("unknown", "other") or (
+        lexeme.kind == "style" and lexeme.value == "style" != lexeme.text
+    )
+
+
+def idle_words(text: str) -> tuple[str, ...]:
+    """The words that are known and yet change nothing in a picture, each once."""
+    said = lex(text[:LONGEST_TEXT])
+    return tuple(dict.fromkeys(lexeme.text for lexeme in said if lexeme.text in IDLE))
