@@ -7,10 +7,10 @@ version is on disk already, and kept by picture, words and model, so that no pic
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import count
 
 from PIL import Image
 
@@ -23,17 +23,16 @@ from studio.timeline import Json, Step, Version, hashed
 Point = tuple[int, int]
 
 JUDGED = frozenset({"generate", "edit"})
-TALLY = count(1)
 
 
 @dataclass(frozen=True)
 class Selected:
-    """A mask that words put on a version; a later one has a higher number. It is shown, and not kept."""
+    """A mask that words put on a version. It is shown and not kept; the id tells it from the one before."""
 
     version: str
     words: str
     mask: Image.Image
-    number: int = field(default_factory=TALLY.__next__)
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(6))
 
 
 def select(model: ImageModel, picture: Image.Image, words: str | None, point: Point | None) -> Image.Image:

@@ -369,7 +369,7 @@ class Session(Notebook):
             except Conflict:
                 self.timeline = self._store.load(self.key)
                 raise
-            self.timeline = new
+            self.timeline, self.selected = new, None
 
 
 def first_operation(when: float) -> Timeline:

@@ -505,7 +505,7 @@ def test_a_thumbnail_from_the_timeline_is_replaced_by_the_size_the_canvas_uses(p
 def test_wipe_can_be_dragged(page: Any) -> None:
     show(page, SECOND)
     page.wait_for_function("PentimentoCanvas.main.layers.picture.shown?.includes('two')")
-    page.keyboard.press("w")
+    page.keyboard.press("v")
     box = page.locator(".pc-handle").bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 60)
     page.mouse.down()

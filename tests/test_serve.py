@@ -263,4 +263,4 @@ def test_a_program_is_told_in_sentences(site: Site, words: str, sentence: str) -
 
 def test_only_the_small_api_is_shown(site: Site) -> None:
     named = httpx.get(site.url + "/gradio_api/info").json()["named_endpoints"]
-    assert set(named) == {"/new_session", "/say", "/revise", "/go", "/state"}
+    assert set(named) == {"/new_session", "/say", "/revise", "/go", "/select", "/see", "/state"}

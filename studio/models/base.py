@@ -123,7 +123,5 @@ class SeeingModel(ImageModel, Protocol):
 def eye(model: ImageModel) -> SeeingModel:
     """The model, for looking. Raises `CannotDo` if its card says that it does not see."""
     if not model.card.sees:
-        raise CannotDo(
-            f"The model {model.card.name} cannot see what is in a picture; paint the mask by hand."
-        )
+        raise CannotDo(f"The model {model.card.name} does not see what is in a picture.")
     return cast(SeeingModel, model)

@@ -16,8 +16,24 @@ from studio.ui.assets import head
 PAINTED = "window.PentimentoCanvas.main.getValue()"
 """The JavaScript for what is painted now: for the `js` hook of an event that takes the canvas as input."""
 
-PARTS = ("shapes", "mask", "view", "bar", "parts", "face", "hand")
+PARTS = ("shapes", "runs", "mask", "view", "bar", "parts", "face", "select", "hand")
 """The scripts that `canvas.js` is built on, in the order in which they need each other."""
+
+
+class Mask(TypedDict):
+    """One-bit pixels, row by row, as LEB128 run lengths in base64, the unpainted ones first."""
+
+    width: int
+    height: int
+    runs: str
+
+
+class Selected(TypedDict):
+    """A mask to put on the picture, once: an id that was not there before says that it is a new one."""
+
+    id: str
+    words: str
+    mask: dict[str, object]  # a `Mask`
 
 
 class Shown(TypedDict, total=False):
@@ -36,14 +52,8 @@ class Shown(TypedDict, total=False):
     preview: str | None  # the picture as it forms, while busy
     progress: float | None  # how far along, 0 to 1; left out when not known
     empty: str  # said when there is no picture
-
-
-class Mask(TypedDict):
-    """One-bit pixels, row by row, as LEB128 run lengths in base64, the unpainted ones first."""
-
-    width: int
-    height: int
-    runs: str
+    select: str  # the address that tells what is at a pixel
+    selected: Selected | None  # what words have put the mask on
 
 
 class Painted(TypedDict):

@@ -1,7 +1,8 @@
 """The answering half of a notebook cell, as HTML: the reply, pictures to click, the receipt, small buttons.
 
 All of it is made here and escaped by `e`. A button carries `data-act`, which `static/page.js` sends back as
-one event (see `events.ACTS`). What a version's cell says never changes, so it is made once and kept.
+one event (see `events.ACTS`). What a version's cell says never changes once the model has looked at its
+picture, so it is made once and kept.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ def cell(session: Session, version: Version, numbers: Mapping[str, int], state: 
     with _lock:
         body = _made.get(address)
     if body is None:
+        final = version.id not in session.unjudged  # asked first: what comes meanwhile is then seen next time
         body = _body(session, version, numbers)
         with _lock:
-            _made[address] = body
+            if final:
+                _made[address] = body
             while len(_made) > KEPT:
                 _made.popitem(last=False)
     return f'<div class="cell {state}" data-turn="{e(version.turn.id)}">{body}</div>'
@@ -50,7 +53,9 @@ def _body(session: Session, version: Version, numbers: Mapping[str, int]) -> str
     receipt = session.receipt(version.id)
     pictures = _takes(session, turn, receipt) if plan.takes else _thumb(session, version, numbers)
     notes = "".join(f'<p class="note">{e(note)}</p>' for note in receipt.get("notes") or ())
-    return _reply(reply) + notes + _pointed_at(session, turn) + pictures + _foot(version, receipt, numbers)
+    missed = "".join(f'<p class="note missed">{e(one)}</p>' for one in receipt.get("missed") or ())
+    shown = _pointed_at(session, turn) + pictures
+    return _reply(reply) + notes + shown + missed + _foot(version, receipt, numbers)
 
 
 def _reply(text: str) -> str:
@@ -146,6 +151,8 @@ def facts(receipt: Mapping[str, Any], numbers: Mapping[str, int]) -> list[tuple[
         rows.append(("Greatest change outside", receipt["outside"]))
     if receipt.get("shift") is not None:
         rows.append(("Shift", _shift(receipt["shift"])))
+    if receipt.get("missed") is not None:
+        rows.append(("Looked at", " ".join(receipt["missed"]) or "all that was asked for is there"))
     return [(name, str(value)) for name, value in rows if value not in (None, "")]
 
 

@@ -15,6 +15,7 @@ import base64
 import binascii
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,21 @@ class Api:
         verb = {"undo": self.studio.undo, "redo": self.studio.redo}.get(where)
         await (self._do(verb, session) if verb else self._do(self.studio.go, session, where))
         return await self._seen(session)
+
+    async def select(
+        self, session: str, words: str | None = None, x: int | None = None, y: int | None = None
+    ) -> dict[str, Any]:
+        """The mask of what the words name ("the cat"), or of the thing at a pixel: nothing is drawn.
+
+        It is the width and height, and run lengths in base64 as the page sends them; see `mask_from_runs`.
+        """
+        point = None if x is None or y is None else (x, y)
+        mask = await self._do(self.studio.select, session, words, point=point)
+        return images.runs_from_mask(mask)
+
+    async def see(self, session: str) -> list[dict[str, Any]]:
+        """The things in the picture: name, box (left, top, right, bottom as shares 0..1), color, sure."""
+        return [asdict(one) for one in await self._do(self.studio.see, session)]
 
     async def state(self, session: str) -> State:
         """The session: name, branch, head, and every numbered version with its words and receipt."""
@@ -146,5 +162,5 @@ def _picture(text: str, name: str) -> Image.Image:
 def publish(studio: Studio) -> None:
     """Put the functions on the page's API, inside a `gr.Blocks`."""
     api = Api(studio)
-    for function in (api.new_session, api.say, api.revise, api.go, api.state):
+    for function in (api.new_session, api.say, api.revise, api.go, api.select, api.see, api.state):
         gr.events.api(function, api_name=function.__name__, concurrency_limit=32)

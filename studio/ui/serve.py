@@ -27,8 +27,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from studio.api import Studio
-from studio.errors import NotFound, StudioError
-from studio.images import to_png
+from studio.errors import BadInput, NotFound, StudioError
+from studio.images import runs_from_mask, to_png
 from studio.jobs import Job
 from studio.store import Entry
 from studio.ui.assets import STATIC
@@ -126,6 +126,13 @@ def width_of(text: str | None) -> int:
     return next((width for width in WIDTHS if width >= wanted), 0)
 
 
+def _whole(text: str | None) -> int:
+    """A number of pixels out of an address."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise BadInput("Say which pixel, by x and y.")
+    return int(text)
+
+
 # ---------------------------------------------------------------- the routes
 
 
@@ -172,6 +179,16 @@ class Desk:
             return PlainTextResponse("That preview is gone.", 404)
         return Response(data, media_type="image/webp", headers={"Cache-Control": FOREVER})
 
+    async def select(self, request: Request) -> Response:
+        """The mask of the thing at a pixel of a version, as run lengths."""
+        key, version = request.path_params["key"], request.path_params["version"]
+        point = _whole(request.query_params.get("x")), _whole(request.query_params.get("y"))
+
+        def make() -> dict[str, object]:
+            return runs_from_mask(self.studio.select(key, point=point, at=version))
+
+        return JSONResponse(await to_thread.run_sync(make), headers={"Cache-Control": "no-store"})
+
     async def pulse(self, request: Request) -> Response:
         key = request.path_params["key"]
         body = await to_thread.run_sync(pulse, self.studio, key)
@@ -208,6 +225,11 @@ def preview_url(key: str, job: Job) -> str | None:
 def picture_url(key: str, digest: str, width: int = 0) -> str:
     """The address of a picture of a session, relative to the page."""
     return f"studio/picture/{key}/{digest}.webp" + (f"?w={width}" if width else "")
+
+
+def select_url(key: str, version: str) -> str:
+    """The address that tells what is at a pixel of a version; the page adds x and y."""
+    return f"studio/select/{key}/{version}"
 
 
 def original_url(key: str, digest: str) -> str:
@@ -264,6 +286,7 @@ def routes(studio: Studio, doors: Doors) -> list[Route]:
         Route("/studio/picture/{key}/{digest}.webp", _answers(desk.picture)),
         Route("/studio/picture/{key}/{digest}.png", _answers(desk.original)),
         Route("/studio/preview/{key}/{name}.webp", _answers(desk.preview)),
+        Route("/studio/select/{key}/{version}", _answers(desk.select)),
         Route("/studio/pulse/{key}", _answers(desk.pulse)),
         Route("/studio/export/{key}/{kind}", _answers(desk.export)),
         Route("/studio/sessions", _answers(desk.sessions), methods=["POST"]),

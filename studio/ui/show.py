@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from studio import images
 from studio.jobs import Job
 from studio.session import Session
 from studio.timeline import Version
 from studio.ui.bar import Told
-from studio.ui.canvas import Shown
-from studio.ui.serve import picture_url, preview_url
+from studio.ui.canvas import Selected, Shown
+from studio.ui.serve import picture_url, preview_url, select_url
 from studio.ui.timeline import Graph
 
 EMPTY = "Say what to draw, and it appears here."
@@ -34,6 +35,11 @@ def canvas(session: Session, job: Job | None) -> Shown:
     shown["width"], shown["height"] = picture.size
     shown["version"], shown["number"] = head.id, number
     shown["before"] = _before(session, head)
+    shown["select"] = select_url(session.key, head.id)
+    selected = session.selected
+    if selected is not None and selected.version == head.id:
+        mask = images.runs_from_mask(selected.mask)
+        shown["selected"] = Selected(id=selected.id, words=selected.words, mask=mask)
     shown["alt"] = f"Version {number}: {head.turn.ask.text[:120]}"
     return shown
 

@@ -8,6 +8,7 @@
     ["eraser", "Eraser", "E"],
     ["lasso", "Lasso", "L"],
     ["rectangle", "Rectangle", "R"],
+    ["select", "Select a thing", "W"],
   ];
   const STEPS = 1000; // of the size slider
 
@@ -38,10 +39,10 @@
       group("Tools", ...tools.values()), size.box, group("Mask", undo, redo, invert, show, clear));
 
     /** Brings every button in line with the state of the canvas. */
-    function draw({ tool, radius, most, hidden, undoable, redoable, painted, picture }) {
+    function draw({ tool, radius, most, hidden, undoable, redoable, painted, picture, selects }) {
       for (const [name, node] of tools) {
         node.setAttribute("aria-pressed", String(name === tool));
-        node.disabled = !picture;
+        node.disabled = !picture || (name === "select" && !selects);
       }
       size.draw(radius, most, picture && (tool === "brush" || tool === "eraser"));
       undo.disabled = !undoable;
@@ -91,7 +92,7 @@
     const caption = el("span", { className: "pc-caption" });
     const covered = el("span", { className: "pc-covered" });
     const compare = button("compare", "Hold to see before", "C or \\", () => {});
-    const wipe = button("wipe", "Wipe between before and after", "W", act.wipe);
+    const wipe = button("wipe", "Wipe between before and after", "V", act.wipe);
     const percent = el("button", {
       type: "button", className: "pc-button pc-percent", title: "Actual size (1)", "aria-keyshortcuts": "1",
       "data-name": "actual", onclick: act.actual,

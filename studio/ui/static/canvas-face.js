@@ -9,6 +9,7 @@
     canvas.bar.draw({
       tool: canvas.tool, radius: canvas.radius, most: canvas.most, hidden: canvas.hidden, picture,
       undoable: mask.past.length > 0, redoable: mask.future.length > 0, painted: mask.count > 0,
+      selects: Boolean(value.select),
     });
     canvas.foot.draw({
       about: about(canvas), share: covered(canvas), before: Boolean(value.before) && picture,

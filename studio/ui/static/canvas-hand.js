@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const { el, svg, typing } = globalThis.PentimentoDom;
+  const { pick } = globalThis.PentimentoSelect;
   const ERASER_END = 32; // the bit in `buttons` of a pen turned upside down
   const PRESSED = "button, a, summary, [role=button], [tabindex='0']:not(.pc-stage)"; // what Space itself acts on
 
@@ -63,9 +64,18 @@
       if (!pan && event.button !== 0 && !(event.buttons & ERASER_END)) return;
       event.preventDefault();
       this.stage.setPointerCapture(event.pointerId);
-      if (pan) this.gesture = { kind: "pan", pointer: event.pointerId, at: this.#at(event) };
+      const kind = pan ? "pan" : this.canvas.tool === "select" ? "pick" : "paint";
+      if (kind !== "paint") this.gesture = { kind, pointer: event.pointerId, at: this.#at(event) };
       else this.#paintStart(event);
       this.look();
+    }
+
+    /** The thing where the pointer went down: alone, with Shift beside what is there, with Alt taken away. */
+    #pick(gesture, event) {
+      const [x, y] = this.canvas.view.toPicture(...gesture.at).map(Math.floor);
+      const { width, height } = this.canvas.value;
+      if (x < 0 || y < 0 || x >= width || y >= height) return;
+      pick(this.canvas, x, y, { add: event.shiftKey, erase: event.altKey });
     }
 
     #move(event) {
@@ -78,7 +88,7 @@
         if (gesture.kind === "pan") {
           this.canvas.pan(at[0] - gesture.at[0], at[1] - gesture.at[1]);
           gesture.at = at;
-        } else this.#paint(event);
+        } else if (gesture.kind !== "pick") this.#paint(event);
       }
       this.look();
     }
@@ -89,7 +99,8 @@
       if (gesture?.kind === "pinch") {
         if (this.touches.size === 0) this.gesture = null;
       } else if (gesture?.pointer === event.pointerId) {
-        if (gesture.kind !== "pan") this.finish();
+        if (gesture.kind === "pick" && event.type === "pointerup") this.#pick(gesture, event);
+        else if (gesture.kind !== "pan") this.finish();
         this.gesture = null;
       }
       this.look();
@@ -206,7 +217,8 @@
       const at = this.hover ?? (peek ? [view.stage.width / 2, view.stage.height / 2] : null);
       const shown = Boolean(picture && at && round && !panning && !comparing && size >= 5);
       this.ring.hidden = !shown;
-      this.stage.style.cursor = !picture ? "" : panning ?? (shown && this.hover ? "none" : "crosshair");
+      const asking = this.canvas.asking ? "progress" : "crosshair";
+      this.stage.style.cursor = !picture ? "" : panning ?? (shown && this.hover ? "none" : asking);
       if (!shown) return;
       this.ring.classList.toggle("pc-erasing", this.gesture ? Boolean(this.gesture.erase) : tool === "eraser");
       this.ring.style.width = this.ring.style.height = `${size}px`;
@@ -241,9 +253,10 @@
       e: () => canvas.setTool("eraser"),
       l: () => canvas.setTool("lasso"),
       r: () => canvas.setTool("rectangle"),
+      w: () => canvas.setTool("select"),
       x: () => canvas.invert(),
       h: () => canvas.toggle(),
-      w: () => canvas.wipe(),
+      v: () => canvas.wipe(),
       0: () => canvas.fit(),
       1: () => canvas.actual(),
       "[": () => canvas.resizeBrush(1 / 1.15),

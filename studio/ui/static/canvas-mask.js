@@ -5,6 +5,7 @@
 (() => {
   "use strict";
   const { capsule, polygon, rectangle } = globalThis.PentimentoShapes;
+  const { Runs, painted, base64 } = globalThis.PentimentoRuns;
   const REMEMBERED = 16_000_000; // run lengths kept for undo, over all shapes
 
   /** The rows a shape touches, and from where to where. `hi` is one past the last pixel. */
@@ -36,33 +37,6 @@
     each(act) {
       for (let y = this.top; y <= this.bottom; y++) {
         if (this.lo[y - this.base] < this.hi[y - this.base]) act(y, this.lo[y - this.base], this.hi[y - this.base]);
-      }
-    }
-  }
-
-  /** Run lengths being written: unpainted and painted take turns, beginning with unpainted. */
-  class Runs {
-    constructor() {
-      this.lengths = [0];
-      this.value = 0;
-    }
-
-    add(value, length) {
-      if (value === this.value) this.lengths[this.lengths.length - 1] += length;
-      else {
-        this.lengths.push(length);
-        this.value = value;
-      }
-    }
-
-    /** Adds all of `bits`, which holds only 0 and 1. */
-    addBits(bits) {
-      for (let at = 0; at < bits.length; ) {
-        const value = bits[at];
-        const next = bits.indexOf(value ^ 1, at);
-        const end = next < 0 ? bits.length : next;
-        this.add(value, end - at);
-        at = end;
       }
     }
   }
@@ -109,6 +83,7 @@
     apply(op) {
       if (op.kind === "invert") return this.invert();
       if (op.kind === "clear") return this.clear();
+      if (op.kind === "select") return this.#select(op);
       this.begin(op.erase);
       const p = op.points;
       const row = (y, a, b) => this.#touch(y, a, b);
@@ -174,6 +149,26 @@
         }
       });
       return changed;
+    }
+
+    /** A mask made elsewhere, as run lengths: in place of what is there, added to it (`add`), or taken away (`erase`). */
+    #select(op) {
+      this.cancel();
+      const { bits, width, height } = this;
+      if (op.runs.reduce((sum, length) => sum + length, 0) !== this.pixels) return false;
+      const before = this.#runs();
+      if (!op.add && !op.erase) bits.fill(0);
+      let at = 0;
+      op.runs.forEach((length, i) => {
+        if (i & 1) bits.fill(op.erase ? 0 : 1, at, at + length);
+        at += length;
+      });
+      const spans = new Spans(width, height);
+      for (let y = 0; y < height; y++) spans.add(y, 0, width);
+      this.count = painted(this.#runs());
+      this.#soil(0, 0, width, height);
+      this.#remember({ op, spans, runs: before });
+      return true;
     }
 
     invert() {
@@ -310,26 +305,6 @@
         if (bottom > d[3]) d[3] = bottom;
       }
     }
-  }
-
-  /** How many pixels are painted in these run lengths. */
-  function painted(runs) {
-    let sum = 0;
-    for (let i = 1; i < runs.length; i += 2) sum += runs[i];
-    return sum;
-  }
-
-  /** Numbers as LEB128 (seven bits a byte, least first), in base64: most runs are short. */
-  function base64(numbers) {
-    const code = [];
-    for (let n of numbers) {
-      for (; n > 127; n >>>= 7) code.push((n & 127) | 128);
-      code.push(n);
-    }
-    const bytes = Uint8Array.from(code);
-    let text = "";
-    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-    return btoa(text);
   }
 
   globalThis.PentimentoMask = { MaskBits };

@@ -10,11 +10,12 @@
   const { toolbar, footer } = globalThis.PentimentoBar;
   const { stage, seeThrough, takeDrops, takePastes, slide } = globalThis.PentimentoParts;
   const { draw, lay } = globalThis.PentimentoFace;
+  const { take } = globalThis.PentimentoSelect;
   const { Hand, keys } = globalThis.PentimentoHand;
 
   const NOTHING = {
     image: null, width: 0, height: 0, version: null, number: null, before: null, busy: false, preview: null,
-    progress: null, empty: "Describe a picture, or drop one here.",
+    progress: null, select: null, selected: null, empty: "Describe a picture, or drop one here.",
   };
   const BRUSH = 0.05; // radius of the first brush, in short sides of the picture
 
@@ -30,6 +31,8 @@
       this.hidden = false;
       this.wiping = null;
       this.comparing = null;
+      this.asking = null;
+      this.taken = null;
       this.ended = new AbortController();
       this.#build();
       this.painter = new MaskPainter(this.overlay);
@@ -100,6 +103,7 @@
       this.picture = Boolean(value.image && value.width && value.height);
       this.view.setPicture(...this.#size());
       if (!value.before) this.wiping = null;
+      take(this, value.selected);
       this.#showPictures(resized);
       this.changed();
       this.paint();
@@ -262,9 +266,9 @@
     }
 
     setTool(name) {
-      if (!["brush", "eraser", "lasso", "rectangle"].includes(name)) return;
+      if (!["brush", "eraser", "lasso", "rectangle", "select"].includes(name)) return;
       this.tool = name;
-      this.say(name[0].toUpperCase() + name.slice(1));
+      this.say(name === "select" ? "Select a thing" : name[0].toUpperCase() + name.slice(1));
       this.changed();
     }
 
@@ -314,6 +318,13 @@
     clear() {
       this.hand.finish();
       this.#edit(this.mask.clear(), "Mask cleared");
+    }
+
+    /** Puts in a mask made elsewhere, see `MaskBits.apply`. */
+    lay(op) {
+      this.hand.finish();
+      this.paintingStarts();
+      this.#edit(this.mask.apply(op), "Selected");
     }
 
     undoOrLeave() {

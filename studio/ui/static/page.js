@@ -428,6 +428,7 @@
     window.addEventListener("popstate", () => page.trigger?.("arrive", {}));
     window.addEventListener("pentimento:undo", () => act("undo"));
     window.addEventListener("pentimento:redo", () => act("redo"));
+    window.addEventListener("pentimento:say", (event) => toast(event.detail.text));
     window.addEventListener("pentimento:drop", (event) => dropped(event.detail.file));
   }
 
