@@ -146,9 +146,10 @@ class Parser(Modifiers):
             return False
         last = self.peek(phrase.at - 1)
         alone = last.text == "orange" and self.peek(phrase.at).kind != "pattern"
-        return (
-            alone and phrase.at - phrase.start > 1 and phrase.has("det", "count", "more", "every", "color2")
-        )
+        if alone and phrase.at - phrase.start > 1:
+            return phrase.has("det", "count", "more", "every", "color2")
+        before, after = self.peek(phrase.start - 1) if phrase.start else END, self.peek(phrase.at)
+        return alone and before.value == "of" and after.value == "to"  # "the color of orange to green"
 
     def _with_head(self, phrase: Phrase) -> int:
         head, after = self.peek(phrase.at), phrase.at + 1
