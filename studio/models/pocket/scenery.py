@@ -10,7 +10,7 @@ import random
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageChops
 
 from . import scenery_lands, scenery_places
 from .codes import horizon_of, tone_of, weather_of
@@ -68,7 +68,7 @@ def paint(background: Background, style: str, rng: random.Random) -> Pixels:
 def paint_with_sky(background: Background, style: str, rng: random.Random) -> tuple[Pixels, Plane]:
     """The background alone, and its sky, [512, 512]."""
     kind = background.kind
-    time = tone_of(background) if kind in _LANDS else "day"
+    time = "night" if kind == "space" else tone_of(background) if kind in _LANDS else "day"
     mood = Mood.drawn(style, time, weather_of(background), rng)
     canvas = Canvas(mood, rng, sky=kind not in _SKYLESS)
     if kind in _LANDS:
@@ -79,14 +79,13 @@ def paint_with_sky(background: Background, style: str, rng: random.Random) -> tu
         paint_space(canvas)
     else:
         paint_paper(canvas, kind, tone_of(background))
-    pixels = np.asarray(canvas.picture)
-    if style == "paper":
-        pixels = _toned(pixels, rng)
-    return pixels, np.where(np.asarray(canvas.sky) > 127, 255, 0).astype(np.uint8)
+    picture = _toned(canvas.picture, rng) if style == "paper" else canvas.picture
+    sky = canvas.sky.point([255 if v > 127 else 0 for v in range(256)])
+    return np.asarray(picture), np.asarray(sky)
 
 
-def _toned(pixels: Pixels, rng: random.Random) -> Pixels:
+def _toned(picture: Image.Image, rng: random.Random) -> Image.Image:
     """With the faint unevenness of handmade paper."""
-    patches = np.array([rng.uniform(-5, 5) for _ in range(100)], np.float32).reshape(10, 10)
-    tone = np.asarray(Image.fromarray(patches).resize((PIXELS, PIXELS), Image.Resampling.BICUBIC))
-    return np.clip(pixels + tone[..., None], 0, 255).astype(np.uint8)
+    patches = Image.frombytes("L", (5, 5), bytes(rng.randint(0, 6) for _ in range(25)))
+    tone = patches.resize((PIXELS, PIXELS), Image.Resampling.BICUBIC)
+    return ImageChops.add(picture, Image.merge("RGB", [tone] * 3), 1, -3)

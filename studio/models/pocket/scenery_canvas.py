@@ -91,29 +91,32 @@ def around(shapes: Sequence[Shape]) -> Bounds:
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def below(curve: Curve, soft: float = 1.0) -> Image.Image:
-    """255 below the curve, 0 above."""
-    ramp = (_YS - curve) * np.float32(255 / soft) + np.float32(127.5)
-    return Image.fromarray(np.clip(ramp, 0, 255).astype(np.uint8))
+def _edge(curve: Curve, soft: float = 1.0) -> tuple[Image.Image, int, int]:
+    """255 below the curve, 0 above, in the rows from the second to the third value, where the curve is."""
+    top = min(PIXELS - 1, max(0, int(curve.min() - soft) - 1))
+    bottom = max(top + 1, min(PIXELS, int(curve.max() + soft) + 2))
+    ramp = (_YS[top:bottom] - curve) * np.float32(255 / soft) + np.float32(127.5)
+    return Image.fromarray(np.clip(ramp, 0, 255).astype(np.uint8)), top, bottom
 
 
 @lru_cache(maxsize=64)
-def _disc(side: int) -> NDArray[np.float32]:
-    """1 in the middle, falling softly to 0 at the rim."""
-    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].astype(np.float32)
+def _disc(strength: float) -> Image.Image:
+    """That much in the middle, falling softly to 0 at the rim."""
+    y, x = np.mgrid[-1:1:64j, -1:1:64j].astype(np.float32)
     fall = np.clip(1 - (x * x + y * y), 0, 1)
-    disc: NDArray[np.float32] = (fall * fall).astype(np.float32)
-    return disc
+    return Image.fromarray((fall * fall * (255 * strength)).astype(np.uint8))
 
 
-@lru_cache(maxsize=2)
-def _puff(side: int = 96) -> tuple[NDArray[np.float32], Image.Image]:
-    """How lit a ball is from above, and its outline."""
-    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].astype(np.float32)
+@lru_cache(maxsize=16)
+def _puff(light: Color, shade: Color) -> tuple[Image.Image, Image.Image]:
+    """A ball lit from above, and its outline."""
+    y, x = np.mgrid[-1:1:96j, -1:1:96j].astype(np.float32)
     reach = x * x + y * y
-    lit = np.clip(0.62 - 0.62 * y + 0.18 * np.sqrt(np.clip(1 - reach, 0, 1)), 0, 1)
-    outline = np.clip((1 - np.sqrt(reach)) * (side / 9), 0, 1)
-    return lit.astype(np.float32), Image.fromarray((outline * 255).astype(np.uint8))
+    lit = np.clip(0.62 - 0.62 * y + 0.18 * np.sqrt(np.clip(1 - reach, 0, 1)), 0, 1)[..., None]
+    colors = np.asarray(shade) + lit * np.subtract(light, shade)
+    outline = np.clip((1 - np.sqrt(reach)) * 11, 0, 1) * 255
+    ball = np.clip(colors, 0, 255).astype(np.uint8)
+    return Image.fromarray(ball), Image.fromarray(outline.astype(np.uint8))
 
 
 class Canvas:
@@ -141,8 +144,8 @@ class Canvas:
     def glow(self, x: float, y: float, radius: float, color: Color, strength: float) -> None:
         """A soft round light."""
         side = round(2 * radius)
-        mask = Image.fromarray((_disc(64) * (255 * strength)).astype(np.uint8))
-        self.wash(color, mask.resize((side, side), _BILINEAR), (round(x - radius), round(y - radius)))
+        mask = _disc(round(strength, 2)).resize((side, side), _BILINEAR)
+        self.wash(color, mask, (round(x - radius), round(y - radius)))
 
     def veil(self, strengths: Curve, color: Color) -> None:
         """A color over everything, as strong as given for every row (0..1)."""
@@ -152,40 +155,69 @@ class Canvas:
     def layer(self, curve: Curve, color: Color, end: Color | None = None, sky: bool = False) -> None:
         """All below the curve; in the soft style it passes into `end` further down. With `sky`, it is sky."""
         if self.style == "paper":
-            self._cast(curve)
-            self.wash(self._bare(color), below(curve))
-            self.wash(color, below(curve + CUT * _stretch(curve)))
+            self._cast(curve, 44 if sky else 88)
+            self.under(curve, self._bare(color))
+            self.under(curve + CUT * _stretch(curve), color)
         elif self.style == "cartoon":
-            self.wash(_ink(color), below(curve))
-            self.wash(mixed(color, (255, 255, 255), 0.16), below(curve + OUTLINE * _stretch(curve)))
-            self.wash(color, below(curve + 11 + 3 * np.sin(XS / 37)))
+            self.under(curve, _ink(color))
+            self.under(curve + OUTLINE * _stretch(curve), mixed(color, (255, 255, 255), 0.18))
+            self.under(curve + 11 + 3 * np.sin(XS / 37), color)
         elif self.style == "flat":
-            self.wash(color, below(curve))
+            self.under(curve, color)
         else:
-            self._roll(curve, color, scaled(color, 0.80) if end is None else end)
+            self._cast(curve, 24)
+            self._roll(curve, color, scaled(color, 0.76) if end is None else end)
         if not sky:
-            self.sky.paste(0, (0, 0), below(curve))
+            mask, top, bottom = _edge(curve)
+            self.sky.paste(0, (0, top), mask)
+            self.sky.paste(0, (0, bottom, PIXELS, PIXELS))
+
+    def under(self, curve: Curve, color: Color) -> None:
+        """One even color below the curve."""
+        mask, top, bottom = _edge(curve)
+        self.wash(color, mask, (0, top))
+        self.picture.paste(rounded(color), (0, bottom, PIXELS, PIXELS))
+
+    def rings(self, x: float, y: float, radii: Sequence[float], colors: Sequence[Color]) -> None:
+        """The whole sheet in rings about a point, from the outermost color inwards."""
+        places = np.arange(0, 2 * PIXELS, 0.5, dtype=np.float32)
+        inside = np.clip(np.array(radii, np.float32)[:, None] - places + 0.5, 0, 1)
+        table = np.zeros((len(places), 3)) + colors[0]
+        for part, color in zip(inside, colors[1:], strict=True):
+            table += part[:, None] * (np.array(color) - table)
+        reach = (np.hypot(XS - x, _YS - y) * 2).astype(np.int16)
+        self.picture.paste(
+            Image.fromarray(np.clip(table, 0, 255).round().astype(np.uint8).take(reach, axis=0))
+        )
 
     def _bare(self, color: Color) -> Color:
         """The bare edge of paper of that color."""
-        return mixed(color, self.edge, 0.72)
+        return mixed(color, self.edge, 0.35 + 0.38 * min(1.0, brightness(color) / 150))
 
-    def _cast(self, curve: Curve) -> None:
-        """The shadow of a sheet of paper on what is behind it."""
+    def _cast(self, curve: Curve, strength: float) -> None:
+        """The shadow of a layer on what is behind it."""
         edge = np.roll(curve, -5 * self.side)[_COARSE // 2 :: _COARSE]
-        reach = np.clip(1 + (_COARSE_YS - edge + 2) / 22, 0, 1)
-        shadow = Image.fromarray((reach * reach * 92).astype(np.uint8))
-        self.wash((18, 18, 40), shadow.resize((PIXELS, PIXELS), _BILINEAR))
+        rows = _rows(curve.min() - 28, curve.max() + 6)
+        reach = np.clip(1 + (_COARSE_YS[rows] - edge + 2) / 22, 0, 1)
+        shadow = Image.fromarray((reach * reach * strength).astype(np.uint8))
+        size = (PIXELS, shadow.height * _COARSE)
+        self.wash((18, 18, 40), shadow.resize(size, _BILINEAR), (0, rows.start * _COARSE))
 
     def _roll(self, curve: Curve, color: Color, end: Color) -> None:
         """A rounded hill: bright along the edge, darker further down."""
-        rim = mixed(color, (255, 255, 255), 0.20 if brightness(color) > 120 else 0.10)
+        rim = mixed(color, (255, 255, 255), 0.18 if brightness(color) > 120 else 0.11)
         depths = np.arange(PIXELS, dtype=np.float32)
-        table = np.stack([np.interp(depths, (0, 42, 250), (rim[i], color[i], end[i])) for i in range(3)], -1)
+        table = np.stack([np.interp(depths, (0, 46, 210), (rim[i], color[i], end[i])) for i in range(3)], -1)
         edge = curve[_COARSE // 2 :: _COARSE]
-        depth = np.clip(_COARSE_YS - edge, 0, PIXELS - 1).astype(np.int16)
+        mask, top, bottom = _edge(curve, 1.6)
+        rows = _rows(top, PIXELS)
+        depth = np.clip(_COARSE_YS[rows] - edge, 0, PIXELS - 1).astype(np.int16)
         coarse = Image.fromarray(np.clip(table, 0, 255).astype(np.uint8).take(depth, axis=0))
-        self.picture.paste(coarse.resize((PIXELS, PIXELS), _BILINEAR), (0, 0), below(curve, 1.6))
+        start = rows.start * _COARSE
+        smooth = coarse.resize((PIXELS, PIXELS - start), _BILINEAR)
+        self.picture.paste(smooth.crop((0, top - start, PIXELS, bottom - start)), (0, top), mask)
+        if bottom < PIXELS:
+            self.picture.paste(smooth.crop((0, bottom - start, PIXELS, PIXELS - start)), (0, bottom))
 
     def put(self, shapes: Sequence[Shape], color: Color, plain: bool = False, sky: bool = False) -> None:
         """Shapes of one color, as one piece. `plain` ones lie on a layer, without an edge or a shadow."""
@@ -227,9 +259,7 @@ class Canvas:
 
     def puff(self, x: float, y: float, radius: float, light: Color, shade: Color) -> None:
         """A ball of cloud, for the soft style."""
-        lit, outline = _puff()
-        colors = np.asarray(shade, np.float32) + lit[..., None] * np.subtract(light, shade, dtype=np.float32)
-        ball = Image.fromarray(np.clip(colors, 0, 255).astype(np.uint8))
+        ball, outline = _puff(light, shade)
         size = (round(2 * radius), round(2 * radius))
         self.picture.paste(
             ball.resize(size, _BILINEAR),
@@ -248,7 +278,7 @@ class Canvas:
 
 def _ink(color: Color) -> Color:
     """The line around that color."""
-    return mixed(scaled(color, 0.58), (30, 24, 54), 0.22)
+    return mixed(scaled(color, 0.60), (34, 26, 66), 0.14)
 
 
 def _stretch(curve: Curve) -> Curve:
@@ -256,6 +286,13 @@ def _stretch(curve: Curve) -> Curve:
     slope = np.gradient(curve)
     steep: Curve = np.minimum(np.sqrt(1 + slope * slope), 3.2).astype(np.float32)
     return steep
+
+
+def _rows(low: float, high: float) -> slice:
+    """Rows of a coarse field that hold the rows from `low` to `high` of the sheet."""
+    last = PIXELS // _COARSE
+    first = min(last - 1, max(0, int(low) // _COARSE))
+    return slice(first, max(first + 1, min(last, int(high) // _COARSE + 1)))
 
 
 def _whole(bounds: Bounds, margin: float) -> tuple[int, int, int, int]:

@@ -46,7 +46,7 @@ DULL: dict[tuple[str, str], Stops] = {
     ("sunset", "fog"): ((196, 160, 168), (222, 178, 170), (242, 198, 176), (250, 216, 188)),
 }
 # What the hour and the weather leave of the color of the ground.
-HOUR: dict[str, Color] = {"day": (1.0, 1.0, 1.0), "night": (0.30, 0.38, 0.64), "sunset": (1.0, 0.76, 0.66)}
+HOUR: dict[str, Color] = {"day": (1.0, 1.0, 1.0), "night": (0.30, 0.38, 0.61), "sunset": (1.08, 0.85, 0.72)}
 DIMMED = {"clear": 1.0, "cloudy": 0.91, "rain": 0.74, "snow": 0.97, "fog": 0.97}
 GRAYED = {"clear": 0.0, "cloudy": 0.22, "rain": 0.30, "snow": 0.18, "fog": 0.25}
 # How much of the air's color lies over the farthest ridge.
@@ -135,23 +135,32 @@ class Mood:
     def drawn(cls, style: str, time: str, weather: str, rng: random.Random) -> Mood:
         """A mood with its small shifts drawn by `rng`."""
         sky = rng.choice(CLEAR[time]) if weather == "clear" else DULL[time, weather]
-        hue, gain = rng.uniform(-0.13, 0.13), rng.uniform(0.95, 1.05)
+        hue, gain = rng.uniform(-0.13, 0.13), rng.uniform(0.97, 1.05)
         mood = cls(style, time, weather, sky, hue, gain)
-        first, second, third, last = (mood.styled(turned(scaled(c, gain), hue * 0.5)) for c in sky)
+        first, second, third, last = (mood.styled(turned(scaled(c, gain), hue * 0.5), 0.6) for c in sky)
         return cls(style, time, weather, (first, second, third, last), hue, gain)
 
-    def styled(self, color: Color) -> Color:
-        """The color in the paints of the style."""
+    def styled(self, color: Color, part: float = 1.0) -> Color:
+        """The color in the paints of the style, or only that part of the way to them."""
         cream = scaled(CREAM, 0.35) if self.time == "night" else CREAM
-        return mixed(grayed(color, 1 - STRENGTH[self.style]), cream, CREAMED[self.style])
+        return mixed(grayed(color, part * (1 - STRENGTH[self.style])), cream, CREAMED[self.style])
+
+    def water(self) -> tuple[Color, Color]:
+        """Open water at the horizon and in front of it: it mirrors the evening and the clouds."""
+        if self.time == "sunset":
+            near = scaled(self.styled((98, 74, 148)), DIMMED[self.weather])
+            return mixed(self.sky[2], near, 0.22), near
+        return mixed(self.lit((100, 186, 228), 0.2), self.sky[2], 0.25), self.lit((26, 92, 172))
 
     def lit(self, color: Color, far: float = 0.0) -> Color:
         """A color of the ground by day as it looks now."""
         color = self.styled(turned(scaled(color, self.gain), self.hue))
         light = HOUR[self.time]
         if self.time == "night":  # what is white gives back more of the little light
-            light = scaled(light, 0.82 + 0.42 * brightness(color) / 255)
+            light = scaled(light, 0.86 + 0.30 * brightness(color) / 255)
         color = scaled(times(grayed(color, GRAYED[self.weather]), light), DIMMED[self.weather])
+        if self.time == "sunset":  # the whole land glows a little in the color of the sky
+            color = mixed(color, self.sky[1], 0.07)
         return mixed(color, self.sky[3], min(1.0, far * HAZE[self.weather]))
 
     def whitened(self, color: Color, part: float = 0.42) -> Color:

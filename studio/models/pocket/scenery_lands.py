@@ -12,7 +12,7 @@ from .scenery_skies import bumps, paint_sky, waves
 def _folds(canvas: Canvas, horizon: float, colors: tuple[Color, ...], height: float) -> None:
     """The ground from the horizon to the lower edge, in a few calm folds."""
     rng, depth = canvas.rng, PIXELS - horizon
-    for i, color in enumerate(colors):
+    for i, color in enumerate(colors[: rng.choice((2, 2, 3))]):
         base = horizon + depth * (0.0, 0.34, 0.74)[i] + (0 if i == 0 else rng.uniform(-0.06, 0.06) * depth)
         lit = canvas.mood.whitened(canvas.mood.lit(color))
         canvas.layer(waves(rng, base, height * (0.5 + 0.5 * i), rng.uniform(480, 800)), lit)
@@ -41,12 +41,28 @@ def conifers(canvas: Canvas, base: float, height: float) -> Curve:
     return curve.astype(np.float32)
 
 
+def mounds(canvas: Canvas, base: float, height: float) -> Curve:
+    """An edge of a few round hills side by side."""
+    rng = canvas.rng
+    curve = np.full(PIXELS, base, np.float32)
+    x = rng.uniform(-60, 60)
+    while x < PIXELS + 60:
+        high, wide = height * rng.uniform(0.55, 1.15), rng.uniform(90, 170)
+        curve = np.minimum(curve, base - high * np.sqrt(np.clip(1 - ((XS - x) / wide) ** 2, 0, 1)))
+        x += wide * rng.uniform(0.9, 1.4)
+    return curve.astype(np.float32)
+
+
 def paint_meadow(canvas: Canvas, horizon: float) -> None:
     """Green hills, the far ones bluish."""
     paint_sky(canvas, horizon)
     rng, mood = canvas.rng, canvas.mood
     far = mood.whitened(mood.lit((126, 184, 164), 0.55))
-    canvas.layer(waves(rng, horizon - rng.uniform(34, 52), rng.uniform(12, 26), rng.uniform(300, 520)), far)
+    if rng.random() < 0.5:
+        canvas.layer(mounds(canvas, horizon + 4, rng.uniform(50, 84)), far)
+    else:
+        high = rng.uniform(12, 26)
+        canvas.layer(waves(rng, horizon - rng.uniform(34, 52), high, rng.uniform(300, 520)), far)
     middle = mood.whitened(mood.lit((126, 192, 120), 0.22))
     canvas.layer(waves(rng, horizon - rng.uniform(12, 20), rng.uniform(8, 18), rng.uniform(320, 560)), middle)
     if rng.random() < 0.5:
@@ -61,7 +77,8 @@ def paint_beach(canvas: Canvas, horizon: float) -> None:
     if rng.random() < 0.6:
         _headland(canvas, horizon)
     level = np.full(PIXELS, horizon, np.float32)
-    deep, shallow = mood.lit((52, 138, 208), 0.25), mood.lit((112, 208, 220))
+    deep = mixed(*mood.water(), 0.42)
+    shallow = mixed(mood.lit((112, 208, 220)), mood.sky[3], 0.6 if mood.time == "sunset" else 0.0)
     canvas.layer(level, deep, shallow)
     if canvas.style != "3d":
         canvas.layer(waves(rng, horizon + 0.15 * depth, 3, 420), mixed(deep, shallow, 0.6))
@@ -129,7 +146,7 @@ def paint_sea(canvas: Canvas, horizon: float) -> None:
     rng, mood, depth = canvas.rng, canvas.mood, PIXELS - horizon
     if rng.random() < 0.35:
         _headland(canvas, horizon)
-    far, near = mood.lit((100, 186, 228), 0.2), mood.lit((26, 92, 172))
+    far, near = mood.water()
     canvas.layer(np.full(PIXELS, horizon, np.float32), far, mixed(far, near, 0.5))
     _glints(canvas, horizon, 0.2 * depth, light, rng.randint(2, 4))
     count = rng.choice((4, 5, 5, 6))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .scenery_canvas import PIXELS, Canvas, Oval, Polygon, Shape
-from .scenery_colors import Color, brightness, mixed, scaled, turned
+from .scenery_colors import Color, brightness, grayed, mixed, scaled, turned
 from .scenery_skies import waves
 
 PAPER: dict[str, Color] = {
@@ -55,7 +55,7 @@ def _sheet(canvas: Canvas, color: Color) -> None:
     if canvas.style == "3d":  # lit like a studio wall
         canvas.fill((color, scaled(color, 0.93)))
         x = PIXELS * (0.5 + 0.2 * canvas.side)
-        canvas.glow(x, canvas.rng.uniform(120, 220), 330, mixed(color, (255, 255, 255), 0.5), 0.4)
+        canvas.glow(x, canvas.rng.uniform(120, 220), 330, mixed(color, (255, 255, 255), 0.5), 0.3)
 
 
 def _gradient(canvas: Canvas, color: Color) -> None:
@@ -64,7 +64,7 @@ def _gradient(canvas: Canvas, color: Color) -> None:
     pale = (
         mixed(color, (255, 255, 255), 0.6) if brightness(color) > 60 else mixed(color, (255, 255, 255), 0.30)
     )
-    strong = scaled(color, 0.84)
+    strong = scaled(grayed(color, -0.22), 0.92)
     if canvas.style == "3d":
         canvas.fill((pale, strong))
         return
@@ -73,7 +73,8 @@ def _gradient(canvas: Canvas, color: Color) -> None:
     height, length = (0.0, 400.0) if canvas.style == "flat" else (rng.uniform(6, 16), rng.uniform(300, 600))
     for i in range(1, steps):
         edge = waves(rng, PIXELS * i / steps, height, length)
-        canvas.layer(edge, mixed(pale, strong, i / (steps - 1)))
+        step = canvas.under if canvas.style == "cartoon" else canvas.layer
+        step(edge, mixed(pale, strong, i / (steps - 1)))
 
 
 def _dots(canvas: Canvas, color: Color) -> None:
@@ -85,7 +86,7 @@ def _dots(canvas: Canvas, color: Color) -> None:
     for row, y in enumerate(np.arange(y0, PIXELS + step, step).tolist()):
         for x in np.arange(x0 - step * 0.5 * (row % 2) * shifted, PIXELS + step, step).tolist():
             dots.append(Oval((x - r, y - r, x + r, y + r)))
-    canvas.put(dots, color)
+    canvas.put(dots, color, plain=canvas.style == "3d")
 
 
 def _stripes(canvas: Canvas, color: Color) -> None:
@@ -100,4 +101,4 @@ def _stripes(canvas: Canvas, color: Color) -> None:
             low = at + lean
             corners = ((at, -9.0), (at + step / 2, -9.0), (low + step / 2, PIXELS + 9.0), (low, PIXELS + 9.0))
         stripes.append(Polygon(corners))
-    canvas.put(stripes, color)
+    canvas.put(stripes, color, plain=canvas.style == "3d")

@@ -16,12 +16,14 @@ def paint_forest(canvas: Canvas, horizon: float) -> None:
     rng, mood = canvas.rng, canvas.mood
     pointed = rng.random() < 0.45
     green: Color = rng.choice(((84, 150, 92), (96, 156, 78), (70, 140, 104)))
-    for row, far in enumerate((0.85, 0.5)):
+    for row, far in enumerate((0.9, 0.6)):
         color = mood.whitened(mood.lit(mixed(green, (90, 160, 130), 0.5), far), 0.2)
-        base = horizon - (70, 34)[row]
-        edge = conifers(canvas, base, 90) if pointed else bumps(rng, base, rng.uniform(34, 46))
+        base = horizon * (0.60, 0.76)[row]
+        edge = conifers(canvas, base, 0.34 * horizon) if pointed else bumps(rng, base, rng.uniform(34, 50))
         canvas.layer(edge, color, mood.lit(green, far * 0.8))
     _trees(canvas, horizon, green, pointed)
+    bush = mood.whitened(mood.lit(scaled(green, 0.8), 0.1), 0.3)
+    canvas.layer(bumps(rng, horizon + 4, rng.uniform(16, 24)), bush, scaled(bush, 0.9))
     depth = PIXELS - horizon
     for i, color in enumerate(((138, 176, 92), (122, 162, 80), (106, 146, 70))):
         lit = mood.whitened(mood.lit(color))
@@ -175,7 +177,7 @@ def paint_room(canvas: Canvas, horizon: float) -> None:
 def _indoors(canvas: Canvas, color: Color) -> Color:
     """A color of the room: by lamp light at night."""
     mood = canvas.mood
-    light = {"day": (1.0, 1.0, 1.0), "night": (0.58, 0.50, 0.46), "sunset": (1.0, 0.90, 0.80)}[mood.time]
+    light = {"day": (1.0, 1.0, 1.0), "night": (0.68, 0.56, 0.46), "sunset": (1.0, 0.90, 0.80)}[mood.time]
     color = mood.styled(color)
     return color[0] * light[0], color[1] * light[1], color[2] * light[2]
 
@@ -286,9 +288,10 @@ def paint_underwater(canvas: Canvas, horizon: float) -> None:
         canvas.fill((light, middle, dark))
     else:
         canvas.fill((light, light))
-        for i in range(1, 5):
-            color = mixed(mixed(light, middle, min(1, i / 2)), dark, max(0, (i - 2) / 3))
-            canvas.layer(waves(rng, horizon * (i - 0.4) / 4.2, 10, rng.uniform(260, 520)), color)
+        for i in range(1, 4):
+            color = mixed(mixed(light, middle, min(1, i / 2)), dark, max(0, (i - 2) / 2))
+            edge = waves(rng, horizon * (i - 0.5) / 3.3, rng.uniform(8, 20), rng.uniform(360, 640))
+            (canvas.under if canvas.style == "cartoon" else canvas.layer)(edge, color)
     _rays(canvas, light, horizon)
     for row in range(2):
         color = mixed(mixed(dark, middle, 0.55 - 0.35 * row), (20, 60, 90), 0.1)
@@ -299,9 +302,9 @@ def paint_underwater(canvas: Canvas, horizon: float) -> None:
         edge = waves(rng, horizon + 0.5 * depth * i, 7 + 6 * i, rng.uniform(420, 700))
         canvas.layer(edge, scaled(sand, 1 - 0.06 * i), mixed(sand, middle, 0.25))
     for side in (0, 1):
-        for _ in range(rng.randint(1, 3)):
-            x = rng.uniform(6, 84) if side == 0 else rng.uniform(428, 506)
-            _weed(canvas, x, horizon + rng.uniform(0.1, 0.5) * depth, rng.uniform(80, 190), middle)
+        for foot in sorted(rng.uniform(0.08, 0.5) for _ in range(rng.randint(1, 3))):
+            x = rng.uniform(4, 84) if side == 0 else rng.uniform(428, 508)
+            rng.choice((_weed, _weed, _coral, _rock))(canvas, x, horizon + foot * depth, middle)
     bubble = mixed(light, (255, 255, 255), 0.6)
     for _ in range(rng.randint(5, 11)):
         x, y, r = rng.uniform(14, 498), rng.uniform(20, horizon), rng.uniform(5, 12)
@@ -328,15 +331,53 @@ def _rays(canvas: Canvas, light: Color, horizon: float) -> None:
         canvas.clear([beam], mixed(light, (255, 255, 255), 0.6), strength)
 
 
-def _weed(canvas: Canvas, x: float, foot: float, high: float, water: Color) -> None:
-    """A plant that sways in the water."""
+def _weed(canvas: Canvas, x: float, foot: float, water: Color) -> None:
+    """A plant of a few blades that sway in the water."""
     rng, mood = canvas.rng, canvas.mood
-    sway, phase = rng.uniform(8, 16), rng.uniform(0, 6)
+    color = mixed(mood.lit(rng.choice(((62, 156, 110), (96, 168, 76), (46, 140, 130)))), water, 0.2)
     steps = np.linspace(0, 1, 14)
-    line = x + sway * np.sin(steps * 5 + phase) * (0.3 + steps)
-    thick = 9 * (1 - steps * 0.8)
-    ys = foot - steps * high
-    left = [(float(a), float(b)) for a, b in zip(line - thick, ys, strict=True)]
-    right = [(float(a), float(b)) for a, b in zip(line + thick, ys, strict=True)]
-    color = rng.choice(((62, 156, 110), (88, 168, 84), (206, 96, 122), (46, 140, 130)))
-    canvas.put([Polygon((*left, *reversed(right)))], mixed(mood.lit(color), water, 0.2))
+    phase = rng.uniform(0, 6)
+    for i in rng.sample(range(-1, 2), rng.choice((2, 3))):
+        high, sway = rng.uniform(90, 190) * (1 - 0.3 * abs(i)), rng.uniform(7, 13)
+        middle = x + 13 * i + 18 * i * steps + sway * np.sin(steps * 5 + phase + i) * (0.2 + steps)
+        thick = 9 * (0.6 + 1.2 * steps) * np.sqrt(np.clip(1 - steps, 0, 1)) + 1
+        ys = foot - steps * high
+        left = [(float(a), float(b)) for a, b in zip(middle - thick, ys, strict=True)]
+        right = [(float(a), float(b)) for a, b in zip(middle + thick, ys, strict=True)]
+        canvas.put([Polygon((*left, *reversed(right)))], scaled(color, 1 - 0.1 * abs(i)))
+
+
+def _coral(canvas: Canvas, x: float, foot: float, water: Color) -> None:
+    """Round-tipped branches that fan out from a foot."""
+    rng, mood = canvas.rng, canvas.mood
+    color = mixed(mood.lit(rng.choice(((240, 124, 124), (246, 164, 96), (190, 124, 206)))), water, 0.22)
+    high, count = rng.uniform(46, 88), rng.choice((3, 4, 5))
+    branches: list[Shape] = []
+    for i in range(count):
+        lean = (i - (count - 1) / 2) * rng.uniform(0.34, 0.46)
+        length = high * (1.05 - 0.3 * abs(lean)) * rng.uniform(0.8, 1.1)
+        tip_x, tip_y, r = x + length * np.sin(lean), foot - length * np.cos(lean), rng.uniform(7, 10)
+        branches.append(
+            Polygon(((x - 5, foot), (x + 5, foot), (tip_x + r * 0.8, tip_y), (tip_x - r * 0.8, tip_y)))
+        )
+        branches.append(Oval((tip_x - r, tip_y - r, tip_x + r, tip_y + r)))
+    canvas.put(branches, color)
+
+
+def _rock(canvas: Canvas, x: float, foot: float, water: Color) -> None:
+    """One or two round stones."""
+    rng, mood = canvas.rng, canvas.mood
+    color = mixed(mood.lit((142, 146, 160)), water, 0.35)
+    for share in (1.0, 0.6)[: rng.choice((1, 2))]:
+        wide, high = share * rng.uniform(40, 64), share * rng.uniform(30, 50)
+        x += rng.uniform(-40, 40) * (share < 1)
+        low = Polygon(
+            (
+                (x - wide, foot),
+                (x - wide * 0.9, foot - high * 0.6),
+                (x - wide * 0.3, foot - high),
+                (x + wide * 0.4, foot - high * 0.9),
+                (x + wide, foot),
+            )
+        )
+        canvas.put([low], scaled(color, 0.9 + 0.16 * (share < 1)))

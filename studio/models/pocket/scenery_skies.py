@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .scenery_canvas import PIXELS, XS, Block, Canvas, Curve, Oval, Shape, below
+from .scenery_canvas import PIXELS, XS, Block, Canvas, Curve, Oval, Shape
 from .scenery_colors import Color, Mood, mixed, scaled
 
 _GLOWS: dict[str, Color] = {"day": (255, 252, 232), "night": (132, 158, 232), "sunset": (255, 236, 170)}
@@ -72,13 +72,14 @@ def _flat_sky(canvas: Canvas, low: float, light: float) -> None:
     """Bands across, or rings around the light."""
     rng = canvas.rng
     colors = _steps(canvas.mood.sky, rng.choice((5, 6, 7)))
-    canvas.fill(colors[:1] * 2)
-    if rng.random() < 0.5:
-        widest = max(light, PIXELS - light) * 0.95 + 60
-        for i, color in enumerate(colors[1:], 1):
-            r = widest * (1 - 0.72 * i / len(colors))
-            canvas.put([Oval((light - r, low - r, light + r, low + r))], color, sky=True)
+    if canvas.mood.weather == "clear" and rng.random() < 0.6:
+        widest, narrowest = max(light, PIXELS - light) * rng.uniform(0.9, 1.1) + 60, rng.uniform(130, 180)
+        if canvas.mood.time == "night":  # nothing that looks like a rising moon
+            widest, narrowest = 1.3 * widest, 2.0 * narrowest
+        radii = np.linspace(widest, narrowest, len(colors) - 1)
+        canvas.rings(light, low, [float(r) for r in radii], colors)
         return
+    canvas.fill(colors[:1] * 2)
     height = rng.uniform(0, 9)
     for i, color in enumerate(colors[1:], 1):
         canvas.layer(waves(rng, low * (i / len(colors)), height, 620), color, sky=True)
@@ -91,18 +92,18 @@ def _inked_sky(canvas: Canvas, low: float, light: float) -> None:
     canvas.fill(colors[:1] * 2)
     for i, color in enumerate(colors[1:], 1):
         edge = waves(rng, low * (0.06 + 0.24 * i), 7, rng.uniform(240, 420))
-        canvas.wash(color, below(edge))
+        canvas.under(edge, color)
 
 
 def _cut_sky(canvas: Canvas, low: float, light: float) -> None:
     """Sheets of paper, one before the other down to the horizon."""
     rng = canvas.rng
-    colors = _steps(canvas.mood.sky, rng.choice((4, 5)))
+    colors = _steps(canvas.mood.sky, rng.choice((3, 4)))
     canvas.fill(colors[:1] * 2)
-    height = rng.uniform(8, 18)
+    height = rng.uniform(10, 22)
     for i, color in enumerate(colors[1:], 1):
         base = low * (i - 0.25 + rng.uniform(-0.1, 0.1)) / len(colors)
-        canvas.layer(waves(rng, base, height, rng.uniform(300, 620)), color, sky=True)
+        canvas.layer(waves(rng, base, height, rng.uniform(460, 800)), color, sky=True)
 
 
 _PAINTERS = {"3d": _soft_sky, "flat": _flat_sky, "cartoon": _inked_sky, "paper": _cut_sky}
@@ -145,9 +146,10 @@ def _cloud(canvas: Canvas, x: float, y: float, width: float, light: Color, shade
     if canvas.style == "flat":
         bars: list[Shape] = []
         thick = width * rng.uniform(0.14, 0.18)
-        for i, share in enumerate((1.0, rng.uniform(0.5, 0.7), rng.uniform(0.2, 0.34))):
-            middle = x + rng.uniform(-0.2, 0.2) * width * (i > 0)
-            top = y - thick * (i + 1) * 0.98
+        middle = x
+        for i, share in enumerate((1.0, rng.uniform(0.6, 0.74), rng.uniform(0.3, 0.4))):
+            middle += rng.uniform(-0.11, 0.11) * width * (i > 0)
+            top = y - thick * (i + 1) + i * 2
             bars.append(
                 Block((middle - share * width / 2, top, middle + share * width / 2, top + thick), thick / 2)
             )
@@ -184,8 +186,8 @@ def _overcast(canvas: Canvas, horizon: float) -> None:
     depth = {"cloudy": 0.30, "rain": 0.36, "snow": 0.26}[mood.weather] * horizon
     for row, share in enumerate((1.0, 0.52)):
         radius = rng.uniform(44, 70) * (1.1 - 0.3 * row)
-        light = mixed(mixed(third, last, 0.5), dark, 0.25 + 0.4 * row)
-        shade = mixed(dark, third, 0.45 - 0.4 * row)
+        light = mixed(mixed(third, last, 0.7), dark, 0.10 + 0.35 * row)
+        shade = mixed(dark, third, 0.30 - 0.30 * row)
         xs = np.arange(rng.uniform(-radius, 0), PIXELS + radius, radius * 1.15)
         balls = [
             (float(x), depth * share - radius * rng.uniform(0.7, 1.1), radius * rng.uniform(0.8, 1.2))
@@ -271,9 +273,18 @@ def paint_space(canvas: Canvas) -> None:
             canvas.glow(rng.uniform(40, 472), rng.uniform(40, 472), rng.uniform(130, 240), color, 0.42)
     else:
         canvas.fill((dark, dark))
-        turn = rng.random() < 0.5
-        for i in range(3):
-            color = mixed(dark, first if (i % 2 == 0) == turn else second, 0.16 + 0.10 * i)
-            base = PIXELS * (0.34 + 0.22 * i) + rng.uniform(-20, 20)
-            canvas.layer(waves(rng, base, rng.uniform(24, 54), rng.uniform(380, 700)), color, sky=True)
+        turn, count = rng.random() < 0.5, rng.choice((3, 4))
+        slant = (XS - PIXELS / 2) * (canvas.side * rng.uniform(0.35, 0.95))
+        for i in range(count):
+            color = mixed(
+                dark,
+                mixed(first, second, (i / (count - 1) if turn else 1 - i / (count - 1))),
+                0.24 + 0.13 * i,
+            )
+            base = PIXELS * (0.30 + 0.66 * i / count) + rng.uniform(-20, 20)
+            edge = waves(rng, base, rng.uniform(24, 60), rng.uniform(420, 760)) + slant
+            if canvas.style == "paper":
+                canvas.layer(edge, color, sky=True)
+            else:
+                canvas.under(edge, color)
     _stars(canvas, rng.randint(26, 44), PIXELS - 8)
