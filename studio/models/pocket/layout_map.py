@@ -20,6 +20,7 @@ from studio.models.pocket.memory import SIDES, Looks
 from studio.models.pocket.scene import SIZE, STYLES, WEATHERS
 
 LAYERS = 3  # front-most things a cell is told of
+HINT = LATENT_CHANNELS + 1  # channels that hold the looks as they are
 REACH = 16.0  # pixels around a box where its rim of paper or its shadow may fall
 FREQUENCIES = (0.5, 1.0, 2.0)
 TAPS = tuple((dx, dy) for dy in (-CELL / 4, CELL / 4) for dx in (-CELL / 4, CELL / 4))
@@ -41,7 +42,7 @@ class Entries(NamedTuple):
 
 
 class LayoutMap(nn.Module):
-    """Scenes as arrays (see `codes.SceneArrays`, batched) and their looks -> [B, width, 32, 32]."""
+    """Scenes as arrays (see `codes.SceneArrays`, batched) and their looks -> [B, width + HINT, 32, 32]."""
 
     def __init__(self, width: int, hidden: int = 192) -> None:
         super().__init__()
@@ -68,32 +69,22 @@ class LayoutMap(nn.Module):
         things = slots[batch, slot]
         parts = [table(column) for table, column in zip(self.settings, setting.unbind(1), strict=True)]
         x = self.behind(self._behind(torch.stack(parts).sum(0), horizon))
+        hint = x.new_zeros(len(x), HINT, GRID, GRID)
         if len(batch):
             with torch.no_grad():
                 entries = find_entries(batch, slot, things[:, 2] > 0, boxes[batch, slot], self.centers)
                 seen = sample_looks(looks, entries, boxes[batch, slot])
-            words = torch.cat(
-                [self.color(things[:, 1]), self.style(parts[3])[batch], self.tone(parts[1])[batch]], 1
-            )
-            told = torch.cat([seen, entries.place, words[entries.thing]], 1)
-            x = self._onto(x, F.silu(self.entry(told)), entries)
-        out: Tensor = self.mix2(F.silu(self.mix1(F.silu(x))))
-        return out
-
-    def _onto(self, x: Tensor, told: Tensor, entries: Entries) -> Tensor:
-        """The front-most entries of every cell added to the background's map, each layer in its own way."""
-        b, width = x.shape[:2]
-        order = told.new_zeros(b, int(entries.slot.max()) + 1, GRID * GRID, dtype=torch.long)
-        order[entries.batch, entries.slot, entries.cell] = torch.arange(1, len(told) + 1, device=x.device)
-        height = (order > 0) * torch.arange(1, order.shape[1] + 1, device=x.device)[None, :, None]
-        flat = x.permute(0, 2, 3, 1).reshape(b * GRID * GRID, width)
-        for layer in self.layers[: order.shape[1]]:
-            top, index = height.max(1)
-            row = order.gather(1, index[:, None])[:, 0].flatten()
-            cell = (top.flatten() > 0).nonzero()[:, 0]
-            flat = flat.index_add(0, cell, layer(told[row[cell] - 1]).to(flat.dtype))
-            height = height.scatter(1, index[:, None], 0)
-        return flat.view(b, GRID, GRID, width).permute(0, 3, 1, 2)
+                fronts = front_most(entries, len(x))
+                hint = hint_of(seen, fronts, len(x)).to(x.dtype)
+            style, tone = self.style(parts[3])[batch], self.tone(parts[1])[batch]
+            words = torch.cat([self.color(things[:, 1]), style, tone], 1)
+            told = F.silu(self.entry(torch.cat([seen, entries.place, words[entries.thing]], 1)))
+            flat = x.permute(0, 2, 3, 1).flatten(0, 2)
+            for layer, (cell, row) in zip(self.layers, fronts, strict=True):
+                flat = flat.index_add(0, cell, layer(told[row]).to(flat.dtype))
+            x = flat.view(len(x), GRID, GRID, -1).permute(0, 3, 1, 2)
+        mixed = self.mix2(F.silu(self.mix1(F.silu(x))))
+        return torch.cat([mixed, hint.to(mixed.dtype)], 1)
 
     def _behind(self, look: Tensor, horizon: Tensor) -> Tensor:
         """What is told of the background, [B, C, 32, 32]."""
@@ -136,6 +127,37 @@ def find_entries(batch: Tensor, slot: Tensor, flipped: Tensor, boxes: Tensor, ce
         thing, batch[thing], slot[thing], row * GRID + column,
         torch.stack(place, 1), torch.stack(us[1:], 1), torch.stack(vs[1:], 1),
     )  # fmt: skip
+
+
+def front_most(entries: Entries, pictures: int) -> list[tuple[Tensor, Tensor]]:
+    """For each layer, the front-most first: cells (counted through all pictures) and the entries there."""
+    cells = pictures * GRID * GRID
+    order = entries.cell.new_zeros(int(entries.slot.max()) + 1, cells)
+    order[entries.slot, entries.batch * GRID * GRID + entries.cell] = torch.arange(
+        1, len(entries.cell) + 1, device=order.device
+    )
+    height = (order > 0) * torch.arange(1, len(order) + 1, device=order.device)[:, None]
+    fronts = []
+    for _ in range(LAYERS):
+        top, index = height.max(0)
+        cell = top.nonzero()[:, 0]
+        fronts.append((cell, order[index[cell], cell] - 1))
+        height = height.scatter(0, index[None], 0)
+    return fronts
+
+
+def hint_of(seen: Tensor, fronts: list[tuple[Tensor, Tensor]], pictures: int) -> Tensor:
+    """The looks simply laid over each other, [B, 24 + 1, 32, 32]: what the picture's latents are near to
+    where things are, and how much of the cell they cover.
+    """
+    taps = seen.view(len(seen), len(TAPS), LATENT_CHANNELS + 2).mean(1)
+    flat = seen.new_zeros(pictures * GRID * GRID, HINT)
+    for cell, row in reversed(fronts):
+        look = taps[row]
+        cover = look[:, LATENT_CHANNELS : LATENT_CHANNELS + 1]
+        top = torch.cat([look[:, :LATENT_CHANNELS], torch.ones_like(cover)], 1)
+        flat[cell] = flat[cell] * (1 - cover) + top * cover
+    return flat.view(pictures, GRID, GRID, HINT).permute(0, 3, 1, 2)
 
 
 def sample_looks(looks: Looks, entries: Entries, boxes: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ __all__ = ["Looks", "Memory", "ModelMixin", "look_at"]
 SIDES = (20, 12, 7)  # latent cells a side, of the three sizes
 PLANE = 40
 PAPER = (174, 177, 184)
-STEP = 0.05  # of a stored latent; they reach from -6.35 to 6.35
+STEP = 0.06  # of a stored latent; they reach from -7.62 to 7.62
 
 # For every style the first row of its hand in the memory.
 FIRST_ROW = torch.tensor([HANDS.index(HAND_OF_STYLE[style]) * len(NAMES) for style in STYLES])
