@@ -127,7 +127,7 @@ lizard, iguana, chameleon, gecko: crocodile, turtle
 worm, centipede: caterpillar, snake
 fly, mosquito, dragonfly, firefly: bee, butterfly
 starfish, seahorse, coral: crab, seashell
-bench, stool, armchair, throne: chair, couch
+bench, stool, throne: chair, couch
 table, desk, dining table, shelf, coffee table: chair, box, bed
 hill: mountain, volcano
 refrigerator, fridge, cupboard, wardrobe, closet: door, box

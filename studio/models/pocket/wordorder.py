@@ -189,8 +189,8 @@ class Clause:
             joined = self._one(here, "pause") and self._one(here + 1, "adj") and not self._noun(here + 1)
             if adjective and not (self._kinds(here)[0] in _HEADS and not group.noun):
                 group.after.append(adjective.english)
-            elif self.language == "id" and (det := self._one(here, "det")) and det.english == "the":
-                group.det = "the"
+            elif self.language == "id" and (det := self._one(here, "det")) and det.english in ("the", "this"):
+                group.det = det.english
             elif not (group.after and joined) and not (
                 self._one(here, "skip") and self._one(here + 1, "adj")
             ):
@@ -272,7 +272,12 @@ class Clause:
             following = self.part(at + 1)
             last = following is None or (isinstance(following, Said) and following.kind == "pause")
             if isinstance(part, Group):
-                becoming = verb in _SHAPERS and last and bool(part.after) and part.det in ("the", "his", "my")
+                becoming = (
+                    verb in _SHAPERS
+                    and last
+                    and bool(part.after)
+                    and part.det in ("the", "this", "his", "my")
+                )
                 if becoming and verb == "put":
                     words[words.index("put")] = "make"
                 if words[-1:] in (["into"], ["with"]) and not part.det and part.single:
