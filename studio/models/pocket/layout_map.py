@@ -51,7 +51,7 @@ class LayoutMap(nn.Module):
             nn.Embedding(count, 64) for count in (len(KINDS), len(TONES), len(WEATHERS), len(STYLES))
         )
         for embedding in (self.color, *self.settings):
-            nn.init.normal_(embedding.weight, std=0.5)  # type: ignore[arg-type]
+            nn.init.normal_(embedding.weight, std=0.5)
         self.style = nn.Linear(64, 24)
         self.tone = nn.Linear(64, 24)
         self.place = nn.Parameter(torch.randn(1, 24, GRID, GRID) * 0.3)

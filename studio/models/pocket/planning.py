@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import eq
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,13 +98,17 @@ def origins(before: Scene, after: Scene) -> dict[int, int]:
     """For things of the scene after: which thing of the scene before each is, moved or changed or not."""
     left = dict(enumerate(before.things))
     found: dict[int, int] = {}
-    for same in (lambda a, b: a == b, lambda a, b: a.name == b.name and a.reference is None):
+    for same in (eq, _namesake):
         for i, thing in enumerate(after.things):
             match = next((j for j, other in left.items() if i not in found and same(thing, other)), None)
             if match is not None:
                 found[i] = match
                 del left[match]
     return found
+
+
+def _namesake(after: Thing, before: Thing) -> bool:
+    return after.name == before.name and after.reference is None
 
 
 def own_sprites(

@@ -69,11 +69,10 @@ class Batch(NamedTuple):
 def to_batch(found: Sequence[Scene]) -> Batch:
     """Scenes as tensors."""
     arrays = [codes.to_arrays(scene) for scene in found]
-    slots, boxes, setting = (
-        torch.from_numpy(np.stack([a[i] for a in arrays]))
-        for i in range(3)  # type: ignore[arg-type]
-    )
-    return Batch(slots, boxes, setting, torch.tensor([a.horizon for a in arrays]))
+    slots, boxes = np.stack([a.slots for a in arrays]), np.stack([a.boxes for a in arrays])
+    setting = np.stack([a.setting for a in arrays])
+    numbers = (torch.from_numpy(part) for part in (slots, boxes, setting))
+    return Batch(*numbers, torch.tensor([a.horizon for a in arrays]))
 
 
 class Scenes(torch.utils.data.IterableDataset[tuple[Tensor, Batch]]):
