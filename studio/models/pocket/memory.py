@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from diffusers import ModelMixin  # by this name here diffusers knows the class below as its own
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -91,12 +92,11 @@ def look_at(sprites: Sequence[Image.Image], encode: Callable[[Tensor], Tensor]) 
     planes = []
     for sprite in sprites:
         array = np.asarray(sprite)
-        alpha = array[..., 3].astype(np.float32) / 255
-        both = (alpha, alpha * body_mask(array))
-        planes.append(np.stack([_small(plane) for plane in both]))
+        alpha = array[..., 3].astype(np.float32) / np.float32(255)
+        planes.append(np.stack([_small(alpha), _small(alpha * body_mask(array))]))
     return Looks(tuple(levels), torch.from_numpy(np.stack(planes)))
 
 
-def _small(plane: np.typing.NDArray[np.float32]) -> np.typing.NDArray[np.float32]:
+def _small(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     image = Image.fromarray(plane).resize((PLANE, PLANE), Image.Resampling.BOX)
     return np.asarray(image, np.float32).clip(0, 1)

@@ -25,7 +25,7 @@ from . import reader, selecting
 from .blocks import CELL, GRID, LATENT_CHANNELS, PIXELS
 from .codes import to_arrays
 from .comparing import compare
-from .compositing import Plane, bounds, composite, mark, mask_plane, square, to_image
+from .compositing import bounds, composite, mark, mask_plane, square, to_image
 from .looks import Gallery, cut_out
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
 from .planning import Plan, changed_boxes, instructed, own_sprites, pairs
