@@ -101,7 +101,7 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
     progress = Progress(run, "renderer", {"net": net, "average": average.net, "adam": adam, "muon": muon})
     run.seeded(progress.step)
     batch //= run.workers
-    pool = Pool(run, fresh=batch // 4)
+    pool = Pool(run, fresh=max(2, batch // 10))
     held = validation_pictures(run, 48, run.seed + 123)
     forward = run.compiled(net.forward)
     started, before = time.monotonic(), progress.seconds
