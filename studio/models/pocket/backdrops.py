@@ -14,12 +14,23 @@ from studio.models.pocket.scene import BACKDROPS, LANDS, OUTDOORS, Background
 from studio.models.pocket.things import THINGS
 
 _HOMES = {
-    "space": ("rocket", "ufo", "alien", "astronaut", "planet", "earth"),
-    "desert": ("camel", "cactus"),
-    "snow": ("penguin", "snowman", "santa", "christmas tree"),
-    "beach": ("crab", "seal", "palm tree"),
-    "sea": ("mermaid",),
+    "space": ("rocket", "ufo", "alien", "astronaut", "planet", "earth", "satellite"),
+    "room": ("couch", "bed", "bathtub", "toilet", "television", "computer", "printer"),
+    "city": (
+        "traffic light",
+        "bus stop",
+        "office building",
+        "hospital",
+        "hotel",
+        "shop",
+        "statue of liberty",
+    ),
+    "desert": ("camel", "cactus", "scorpion"),
+    "snow": ("penguin", "snowman", "santa", "christmas tree", "polar bear", "skier", "snowboarder", "skis"),
+    "beach": ("crab", "seal", "palm tree", "seashell", "surfer"),
+    "sea": ("mermaid", "swimmer"),
 }
+_DEEP = ("fish", "tropical fish", "shark", "octopus", "jellyfish", "squid", "shrimp", "lobster", "blue whale")
 _HOME = {name: kind for kind, names in _HOMES.items() for name in names}
 INDOORS = tuple(kind for kind in LANDS if kind not in OUTDOORS)
 _WILD = ("animal", "plant", "vehicle", "building", "sky")
@@ -109,7 +120,7 @@ def fitting(names: Sequence[str]) -> str | None:
         if name in _HOME:
             return _HOME[name]
         if THINGS[name].home == "water":
-            return "sea"
+            return "underwater" if all(other in _DEEP for other in names) else "sea"
     if any(THINGS[name].group in _WILD for name in names):
         return "meadow"
     return None

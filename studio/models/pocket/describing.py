@@ -71,6 +71,9 @@ class Story:
         self.backdrop = Backdrop()
         self.current: list[int] = []
         self._head: list[int] = []
+        self._joined: list[int] = []
+        """What was named side by side: "a dog and a cat" that both are on a couch."""
+        self._nearest: list[int] = []
         self._relation: str | None = None
         self._subject: list[int] = []
         self._inverse: tuple[str, list[int]] | None = None
@@ -119,8 +122,13 @@ class Story:
         if not group:
             return
         if not self._relation:
+            before = items[at - 1] if at else None
+            joins = isinstance(before, Mark) and before.kind == "pause" and before.value in ("and", ",")
+            fresh = known is None and self.current == self._joined[-len(self.current) :]
+            self._joined = [*self._joined, *group] if joins and fresh and not self._inverse else list(group)
             self._head = group
         if self._relation:
+            self._joined = []
             self._relate(group, items, at)
         elif self._wearer and self._goes_on(group, items[at - 1] if at else None):
             self._tie("with", self._wearer, group)
@@ -140,7 +148,7 @@ class Story:
         if noun.ref in ("it", "them", "all"):
             if self._prepared and not self.it and self._subject:
                 return self._subject  # "and behind it a house"
-            others = [g for g in self.groups if not self._relation or g != self._subject]
+            others = [g for g in self.groups if not self._relation or g != self._nearest]
             return self.it or (self.current if not self._relation else []) or (others[-1] if others else [])
         if not noun.definite or noun.more or not noun.names:
             return None
@@ -207,7 +215,9 @@ class Story:
     def _open(self, kind: str, opens: bool) -> None:
         if not self.current and kind in ("with", "in", "on"):
             return
-        subject = self._head if opens and self._head else self.current
+        both = kind not in ("wear", "hold", "with") and self._joined[-len(self.current) :] == self.current
+        subject = self._head if opens and self._head else self._joined if both else self.current
+        self._nearest = self.current
         self._relation, self._subject, self._between = kind, subject, []
         self._prepared = kind if opens else None
 
@@ -229,7 +239,8 @@ class Story:
             self._tie(kind, subject, group)
 
     def _tie(self, kind: str, subject: list[int], other: list[int]) -> None:
-        if set(subject) & set(other):
+        subject = [index for index in subject if index not in other]
+        if not subject:
             return
         kind, turned = self._worn(kind, subject, other)
         self._wearer = subject if turned else []

@@ -31,6 +31,15 @@ _SEATS = {
     "bicycle": 0.3,
     "motorcycle": 0.35,
     "tree": 0.2,
+    "rock": 0.12,
+    "log": 0.2,
+    "skateboard": 0.2,
+    "bathtub": 0.4,
+    "cow": 0.25,
+    "donkey": 0.25,
+    "elephant": 0.2,
+    "camel": 0.3,
+    "scooter": 0.35,
 }
 # What is "in" one of these looks out behind its rim; in anything else, such as a tree, it is in front.
 CONTAINERS = (
@@ -44,6 +53,8 @@ CONTAINERS = (
     "car",
     "gift",
     "popcorn",
+    *("box", "basket", "bathtub", "bowl", "shopping cart", "truck", "trash can", "boot", "vase", "handbag"),
+    *("money bag", "toilet", "mailbox", "cargo ship", "race car", "taxi", "bus", "train"),
 )
 # These are drawn from the side and look left, so that their head is not in the middle.
 _SIDEWAYS = frozenset(
@@ -165,6 +176,8 @@ def beside(kind: str, name: str, size: tuple[float, float], anchor: Thing, rng: 
         right = kind == "right" or (kind != "left" and SIZE - (x + aw) > x)
         low = foot - h if not THINGS[anchor.name].flies else y + ah / 2 - h / 2
         return (x + aw + gap if right else x - w - gap, low, w, h)
+    if kind == "far":
+        return (EDGE if cx > SIZE / 2 else SIZE - EDGE - w, foot - h, w, h)
     if kind == "above":
         return (cx - w / 2, y - h - gap, w, h)
     if kind == "below":

@@ -72,8 +72,9 @@ class Parser(Modifiers):
         while here < at + 9 and self._of_style(here):
             here += 1
         run = self.lexemes[start:here]
+        generic = any(word.value in ("style", "of") for word in run)
         named = [word.value for word in run if word.kind == "style" and word.value in STYLES]
-        generic = any(word.kind == "style" and word.value not in STYLES for word in run)
+        named = named or (["flat"] if generic and any(word.text == "flat" for word in run) else [])
         if not named or (self.peek(here).kind in ("thing", "ref") and not generic):
             return 0
         while here > start and run[here - start - 1].kind in ("det", "stop"):
@@ -83,7 +84,9 @@ class Parser(Modifiers):
     def _of_style(self, at: int) -> bool:
         word = self.peek(at)
         flat = word.kind == "pattern" and word.text == "flat"
-        return flat or word.kind in ("style", "det", "stop") or (word.kind, word.value) == ("link", "of")
+        leads_on = (word.kind, word.value) == ("link", "to") and self.peek(at - 1).value == "style"
+        joins = leads_on or (word.kind, word.value) == ("link", "of")
+        return flat or joins or word.kind in ("style", "det", "stop")
 
     def turn(self, at: int) -> int:
         """ "[By] 30 degrees to the left", "upside down" after its noun."""
@@ -260,6 +263,8 @@ class Parser(Modifiers):
             while self.peek(end).kind == "unknown" and end < at + 4:
                 end += 1
             return self._put(Unknown(" ".join(lexeme.text for lexeme in self.lexemes[at:end])), end)
+        if word.text == "flat":
+            return self._put(Styled("flat"), at + 1)
         item = _single(word)
         if item is not None:
             self.items.append(item)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from studio.models.pocket import turning, words
+from studio.models.pocket.languages import to_english
 from studio.models.pocket.phrasing import NotUnderstood
 from studio.models.pocket.references import marked
 from studio.models.pocket.words import LONGEST_TEXT, Lexeme, tokenize
@@ -22,16 +23,18 @@ drive drives driving rising surrounded hanging hangs
 """
 IDLE = frozenset(_IDLE.split())
 _LONGEST = 6
+_FAR = ("far from", "far away from", "far off from", "a long way from", "distant from")
 _OWNERS = ("its", "his", "her", "their")
 _BODY = ("head", "face", "hand", "hands", "paw", "paws", "arm", "arms", "back", "neck", "lap")
 LEXICON: dict[tuple[str, ...], Lexeme] = {
     **words.LEXICON,
+    **{tuple(phrase.split()): Lexeme("relation", "far", phrase) for phrase in _FAR},
     **{(owner, part): Lexeme("pron", "it", f"{owner} {part}") for owner in _OWNERS for part in _BODY},
     **{tuple(tokenize(phrase)): lexeme for phrase, lexeme in turning.phrases()},
 }
 
 # Things whose word is first of all something else.
-_ALSO = {"mirror": "mirror", "mountains": "mountain", "waves": "wave"}
+_ALSO = {"mirror": "mirror", "face": "smiley", "mountains": "mountain", "waves": "wave"}
 
 
 def hear(text: str, references: int = 0, present: Collection[str] = (), telling: bool = True) -> list[Lexeme]:
@@ -40,7 +43,7 @@ def hear(text: str, references: int = 0, present: Collection[str] = (), telling:
         raise NotUnderstood(
             "That is a very long text; please say in a few sentences what the picture should show."
         )
-    return marked(lex(text), references, present, telling)
+    return marked(lex(to_english(text)), references, present, telling)
 
 
 def lex(text: str) -> list[Lexeme]:
@@ -49,6 +52,10 @@ def lex(text: str) -> list[Lexeme]:
     found: list[Lexeme] = []
     at = 0
     while at < len(tokens):
+        if tokens[at].isdecimal() and tokens[at + 1 : at + 2] and tokens[at + 1] in turning.UNITS:
+            found.append(Lexeme("count", str(int(tokens[at][:4]) % 360), tokens[at]))
+            at += 1
+            continue
         length = next((n for n in range(_LONGEST, 1, -1) if tuple(tokens[at : at + n]) in LEXICON), 1)
         known = LEXICON.get(tuple(tokens[at : at + length]))
         found += [known] if known else words.lex(tokens[at])
@@ -57,27 +64,30 @@ def lex(text: str) -> list[Lexeme]:
 
 
 def _noun(lexeme: Lexeme, before: Lexeme | None) -> Lexeme:
-    """A verb that is a thing behind an article ("a mirror"), and a land that is many when counted."""
+    """A verb that is a thing behind an article ("a mirror"), and a land that is many things when counted."""
     name = _ALSO.get(lexeme.text)
-    led = {"verb": ("det", "color", "size", "count", "mood"), "land": ("count",)}.get(lexeme.kind, ())
-    if name is None or before is None or before.kind not in led:
+    led = ("count",) if lexeme.kind == "land" else ("det", "color", "size", "count", "mood")
+    if lexeme.kind == "thing" or name is None or before is None or before.kind not in led:
         return lexeme
     return Lexeme("thing", name, lexeme.text, (name,), plural=lexeme.text != name)
 
 
-def unknown_words(text: str) -> tuple[str, ...]:
+def unknown_words(text: str, references: int = 0) -> tuple[str, ...]:
     """The words that carry meaning and that nothing here knows, each once, in the order they were said."""
-    said = lex(text[:LONGEST_TEXT])
-    return tuple(dict.fromkeys(lexeme.text for lexeme in said if _unknown(lexeme)))
+    said = hear(text[:LONGEST_TEXT], references)
+    return tuple(dict.fromkeys(word.text for at, word in enumerate(said) if _unknown(word, said[at + 1 :])))
 
 
-def _unknown(lexeme: Lexeme) -> bool:
-    return lexeme.kind in ("unknown", "other") or (
-        lexeme.kind == "style" and lexeme.value == "style" != lexeme.text
-    )
+def _unknown(lexeme: Lexeme, after: list[Lexeme]) -> bool:
+    if lexeme.text == "black and white":
+        return not after or after[0].kind not in ("thing", "ground", "pattern")
+    strange_style = lexeme.kind == "style" and lexeme.value == "style" != lexeme.text
+    return strange_style or lexeme.kind in ("unknown", "other")
 
 
 def idle_words(text: str) -> tuple[str, ...]:
     """The words that are known and yet change nothing in a picture, each once."""
-    said = lex(text[:LONGEST_TEXT])
-    return tuple(dict.fromkeys(lexeme.text for lexeme in said if lexeme.text in IDLE))
+    said = hear(text[:LONGEST_TEXT])
+    return tuple(
+        dict.fromkeys(lexeme.text for lexeme in said if lexeme.kind == "stop" and lexeme.text in IDLE)
+    )

@@ -58,11 +58,13 @@ def _obey(tie: Tie, key: dict[int, float]) -> None:
         key[tie.one] = (other + key[tie.second]) / 2
 
 
-def one_lane(widths: Sequence[float], rng: random.Random) -> list[Slot]:
-    """Side by side, as wide as they fit, the rest of the room shared out."""
+def one_lane(widths: Sequence[float], apart: bool, rng: random.Random) -> list[Slot]:
+    """Side by side, as wide as they fit, the rest of the room shared out; if `apart`, between them."""
     room = SIZE - 2 * EDGE - GAP * (len(widths) + 1)
     scale = min(1.0, room / sum(widths))
     shares = [rng.uniform(0.6, 1.4) for _ in range(len(widths) + 1)]
+    if apart:
+        shares = [0.1 * shares[0], *shares[1:-1], 0.1 * shares[-1]]
     spare = (SIZE - 2 * EDGE - scale * sum(widths)) / sum(shares)
     slots, x = [], EDGE
     for width, share in zip(widths, shares, strict=False):

@@ -220,9 +220,10 @@ class _Draft:
                 widths = [extent(self._size(i), self._wish(i).angle or 0.0)[0] for i in order]
             slots = two_lanes(widths, self._first_lane(order, strict), self.rng)
         else:
-            slots = one_lane(widths, self.rng)
+            apart = any(t.kind == "far" and t.one in row for t in ties)
+            slots = one_lane([width * 0.8 if apart else width for width in widths], apart, self.rng)
         for index, slot in zip(order, slots, strict=True):
-            self.sides[index] *= slot.scale
+            self.sides[index] *= slot.scale * (0.8 if any(t.kind == "far" for t in ties) else 1.0)
         split = len({slot.lane for slot in slots}) > 1
         for index, slot in zip(order, slots, strict=True):
             self.boxes[index] = self._stand(index, slot.x, ("back", "near")[slot.lane] if split else None)
@@ -330,7 +331,7 @@ class _Draft:
 
     def _drawn_to(self, tie: Tie, index: int, box: Box) -> Box:
         anchor = self._thing(tie.other)
-        if tie.kind in ("left", "right", "beside", "with"):
+        if tie.kind in ("left", "right", "beside", "with", "far"):
             near = beside(tie.kind, self._name(index), box[2:], anchor, self.rng)
             keep = tie.kind in ("left", "right") and self.rng.random() < 0.4
             return inside((near[0], box[1] if keep else near[1], box[2], box[3]))

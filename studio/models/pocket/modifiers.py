@@ -48,6 +48,7 @@ _AFTER_ONE = (
     "mood",
     "turn",
 )
+_SUNNY = ("sunny", "sunny day", "sunshine", "sunlit")
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Phrase:
 def setting(word: Lexeme) -> Setting:
     """What a word for a time, a weather or a land says of the background."""
     if word.kind == "time":
-        return Setting(time=word.value, text=word.text)
+        return Setting(time=word.value, text=word.text, weather="clear" if word.text in _SUNNY else None)
     if word.kind == "weather":
         return Setting(weather=word.value, text=word.text)
     return Setting(word.value, text=word.text)

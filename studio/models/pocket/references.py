@@ -13,7 +13,7 @@ from studio.models.pocket.words import Lexeme
 
 NEUTRAL = "gift"  # a thing of middling shape, where its name is not known
 _MINE = ("this", "these", "my", "our", "that", "those")
-_ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
+_ORDINALS = {"first": 0, "first's": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
 _PICTURES = (
     "picture",
     "pictures",
@@ -98,7 +98,7 @@ class Marker:
         end = at + 1 if alone else here + 1
         while not alone and head.kind == "unknown" and self._peek(end).kind in ("unknown", "thing"):
             head, end = self._peek(end), end + 1  # "my company logo"
-        source = self._source(end)
+        source = self._source(end, self.telling or self._placed(at))
         if source is not None:
             number, end = source
             head = Lexeme("thing", "", "") if alone else head
@@ -134,7 +134,7 @@ class Marker:
         before = self._peek(at - 1) if at else Lexeme("end", "", "")
         return before.kind == "verb" and before.value in ("add", "move")
 
-    def _source(self, at: int) -> tuple[int, int] | None:
+    def _source(self, at: int, any_picture: bool) -> tuple[int, int] | None:
         """ "From the second picture", "in the picture": the number of that picture."""
         if self._peek(at).text not in _FROM:
             return None
@@ -144,7 +144,7 @@ class Marker:
         found = self._number(here)
         if found is not None:
             return found
-        if self.telling and self._peek(here).text in _PICTURES:
+        if any_picture and self._peek(here).text in _PICTURES:
             return self._numbered(self._peek(at - 1).text), here + 1
         return None
 

@@ -15,6 +15,7 @@ from studio.models.pocket.items import Item, Noun, Relation, Where
 from studio.models.pocket.nouns import WHOLE_KINDS
 from studio.models.pocket.phrasing import NotUnderstood, seen
 from studio.models.pocket.scene import Scene, Thing
+from studio.models.pocket.things import EXPRESSIONS
 
 _SEXES = {**dict.fromkeys(("her", "she"), WOMEN), **dict.fromkeys(("him", "he", "his"), MEN)}
 
@@ -80,7 +81,7 @@ def _wide(noun: Noun) -> set[str]:
     """What else a noun may mean in a picture: "the woman" a sad woman, "the person" a doctor."""
     names = set(WHOLE_KINDS.get(noun.kind, ()))
     for name in noun.names:
-        names.update(members(name))
+        names.update(members(name), EXPRESSIONS.get(f"{name} face", {}).values())
     return names
 
 

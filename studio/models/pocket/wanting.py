@@ -116,11 +116,11 @@ def notes(text: str, references: int = 0) -> tuple[str, ...]:
         story = _told(text, references)
     except NotUnderstood:
         return ()
-    said = [_unknown(word) for word in unknown_words(text)]
+    said = [_unknown(word) for word in unknown_words(text, references)]
     said += [f"There is no {what} among my drawings, so I drew the usual one." for what in story.unshown]
     idle = [f"“{word}”" for word in idle_words(text)]
     if idle:
-        said.append(f"{listed(idle)} does not change how I draw.".replace("” does not", "” does not"))
+        said.append(f"{listed(idle)} {'do' if len(idle) > 1 else 'does'} not change how I draw.")
     asked = sum(noun.count or 1 for noun in story.nouns)
     if asked > len(story.wishes):
         said.append(f"A picture has room for {MAX_THINGS} things; {asked} were asked for.")
