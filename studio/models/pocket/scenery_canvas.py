@@ -244,7 +244,7 @@ class Canvas:
 
     def _drop(self, mask: Image.Image, at: tuple[int, int]) -> None:
         small = mask.resize((max(1, mask.width // 4), max(1, mask.height // 4)), _BILINEAR)
-        shadow = small.filter(ImageFilter.GaussianBlur(1.6)).point([round(v * 0.42) for v in range(256)])
+        shadow = _weaker(small.filter(ImageFilter.GaussianBlur(1.6)), 0.42)
         self.wash((18, 18, 40), shadow.resize(mask.size, _BILINEAR), (at[0] - 4 * self.side, at[1] + 5))
 
     def _shade(self, mask: Image.Image, color: Color, at: tuple[int, int]) -> None:
@@ -272,8 +272,13 @@ class Canvas:
         box = _whole(around(shapes), 4)
         if box[2] <= box[0] or box[3] <= box[1]:
             return
-        mask = _mask(shapes, box, 0.0).point([round(v * strength) for v in range(256)])
+        mask = _weaker(_mask(shapes, box, 0.0), strength)
         self.wash(color, mask, (box[0], box[1]))
+
+
+def _weaker(mask: Image.Image, strength: float) -> Image.Image:
+    """The mask with that part of its strength."""
+    return Image.fromarray((np.asarray(mask) * np.float32(strength)).astype(np.uint8))
 
 
 def _ink(color: Color) -> Color:

@@ -159,10 +159,10 @@ class Mood:
         if self.time == "night":  # what is white gives back more of the little light
             light = scaled(light, 0.86 + 0.30 * brightness(color) / 255)
         color = scaled(times(grayed(color, GRAYED[self.weather]), light), DIMMED[self.weather])
-        if self.time == "sunset":  # the whole land glows a little in the color of the sky
-            color = mixed(color, self.sky[1], 0.07)
+        if self.time != "day":  # the whole land takes on a little of the color of the sky
+            color = mixed(color, self.sky[1], 0.07 if self.time == "sunset" else 0.14)
         return mixed(color, self.sky[3], min(1.0, far * HAZE[self.weather]))
 
     def whitened(self, color: Color, part: float = 0.42) -> Color:
         """A color of the ground with the snow on it that falls, if it snows."""
-        return mixed(color, (244, 248, 255), part) if self.weather == "snow" else color
+        return mixed(color, self.lit((244, 248, 255)), part) if self.weather == "snow" else color

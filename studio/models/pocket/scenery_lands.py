@@ -163,7 +163,8 @@ def _swell(canvas: Canvas, base: float, height: float, length: float) -> Curve:
     rng = canvas.rng
     phase = XS * (np.pi / (length * rng.uniform(0.85, 1.2))) + rng.uniform(0, 3.1)
     crest = 1 - np.abs(np.sin(phase)) ** 1.4
-    return (base - height * crest + 0.3 * height * np.sin(XS / 131 + rng.uniform(0, 6))).astype(np.float32)
+    swell: Curve = base - height * crest + 0.3 * height * np.sin(XS / 131 + rng.uniform(0, 6))
+    return swell.astype(np.float32)
 
 
 def paint_desert(canvas: Canvas, horizon: float) -> None:

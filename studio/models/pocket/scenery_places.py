@@ -25,7 +25,7 @@ def paint_forest(canvas: Canvas, horizon: float) -> None:
     bush = mood.whitened(mood.lit(scaled(green, 0.8), 0.1), 0.3)
     canvas.layer(bumps(rng, horizon + 4, rng.uniform(16, 24)), bush, scaled(bush, 0.9))
     depth = PIXELS - horizon
-    for i, color in enumerate(((138, 176, 92), (122, 162, 80), (106, 146, 70))):
+    for i, color in enumerate(((128, 182, 92), (112, 168, 80), (96, 150, 70))):
         lit = mood.whitened(mood.lit(color))
         canvas.layer(waves(rng, horizon + depth * 0.36 * i, 5 + 5 * i, rng.uniform(420, 700)), lit)
 
