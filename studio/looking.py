@@ -7,6 +7,7 @@ version is on disk already, and kept by picture, words and model, so that no pic
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,7 +23,13 @@ from studio.timeline import Json, Step, Version, hashed
 
 Point = tuple[int, int]
 
-JUDGED = frozenset({"generate", "edit"})
+# Edits that describe what comes into the picture and lean on nothing that is there. Others name things that
+# may go, or one of many, so that they say nothing about the whole.
+ADDS = re.compile(
+    r"(?:add|insert|include|draw|make it|let it|an?|some|one|two|three|four|five|six)\b"
+    r"(?!.*\b(?:the|all|every|each|both|more|another|this|that|it|him|her|his|its|them|their|and|then)\b)",
+    re.I | re.S,
+)
 
 
 @dataclass(frozen=True)
@@ -52,36 +59,52 @@ def select(model: ImageModel, picture: Image.Image, words: str | None, point: Po
     return mask
 
 
-def judge(version: Version, receipt: Mapping[str, Json], model: ImageModel, store: Store) -> None:
-    """Look at the version's picture, unless the model does not see, or drew nothing, or has looked before."""
-    step = _asked(version)
+def judge(
+    version: Version, before: str | None, receipt: Mapping[str, Json], model: ImageModel, store: Store
+) -> None:
+    """Look at the version's picture, unless the model does not see, or drew nothing, or has looked before.
+
+    `before` is the digest of the parent's picture.
+    """
+    step = _asked(version, before)
     if step is None or version.image is None or not model.card.sees or receipt["model"] != model.card.key:
         return
-    key = _key(version.image, step, model.card.key)
+    key = _key(version.image, before, step, model.card.key)
     if store.result(key) is not None:
         return
     missed: tuple[str, ...] = ()
     with suppress(CannotDo):  # words that it draws but cannot check
         missed = eye(model).compare(store.get(version.image), step.prompt)
+        if missed and step.op == "edit" and before is not None:
+            # What an edit's words do not speak of is no fault: only what it was to mend and did not.
+            was = eye(model).compare(store.get(before), step.prompt)
+            missed = tuple(sentence for sentence in missed if sentence in was)
     with suppress(StoreError):  # the picture is safe; only the remark on it is lost
         store.record(key, Result(version.image, {"missed": list(missed)}))
 
 
-def verdict(version: Version, receipt: Mapping[str, Json], store: Store) -> tuple[str, ...] | None:
+def verdict(
+    version: Version, before: str | None, receipt: Mapping[str, Json], store: Store
+) -> tuple[str, ...] | None:
     """What `judge` found, None if it did not look."""
-    step, model = _asked(version), receipt.get("model")
+    step, model = _asked(version, before), receipt.get("model")
     if step is None or version.image is None or model is None:
         return None
-    known = store.result(_key(version.image, step, model))
+    known = store.result(_key(version.image, before, step, model))
     return None if known is None else tuple(known.facts["missed"])
 
 
-def _asked(version: Version) -> Step | None:
-    """The step whose words the picture shall show: the last one, if a model drew it from words alone."""
-    step = next(iter(version.turn.plan.steps[-1:]), None)
-    drawn = step is not None and step.op in JUDGED and step.prompt and "reference" not in step.inputs
-    return step if drawn else None
+def _asked(version: Version, before: str | None) -> Step | None:
+    """The step whose words the picture shall show: a whole picture's, or what an only step adds to it."""
+    steps = version.turn.plan.steps
+    if not steps or not steps[-1].prompt or "reference" in steps[-1].inputs:
+        return None
+    last = steps[-1]
+    if last.op == "generate":
+        return last
+    adds = last.op == "edit" and last.inputs.get("canvas") == "canvas" and ADDS.match(last.prompt)
+    return last if adds and before is not None else None
 
 
-def _key(image: str, step: Step, model: str) -> str:
-    return hashed("compare", image, step.prompt, model)
+def _key(image: str, before: str | None, step: Step, model: str) -> str:
+    return hashed("compare", image, before if step.op == "edit" else None, step.prompt, model)

@@ -99,7 +99,9 @@ class Notebook:
         Once a model that sees has looked at it, also what it `missed`, in sentences.
         """
         receipt = self._store.receipt(self.key, version)
-        missed = looking.verdict(self.timeline.version(version), receipt, self._store)
+        made = self.timeline.version(version)
+        before = self.timeline.version(made.parent).image if made.parent else None
+        missed = looking.verdict(made, before, receipt, self._store)
         return receipt if missed is None else {**receipt, "missed": list(missed)}
 
     def shown(self) -> tuple[Shown, ...]:

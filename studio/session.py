@@ -249,8 +249,10 @@ class Session(Notebook):
         self.unjudged = frozenset(done.receipts)
         try:
             self._advance(arrive, verb, note, done)
-            for version in done.versions:
-                looking.judge(version, done.receipts[version.id], self._model(), self._store)
+            for parent, version in zip((None, *path), path, strict=False):
+                if version.id in done.receipts:
+                    before, receipt = parent and parent.image, done.receipts[version.id]
+                    looking.judge(version, before, receipt, self._model(), self._store)
         finally:
             self.unjudged = frozenset()
         return path[-1] if path else None

@@ -132,6 +132,18 @@ def test_words_that_cannot_be_checked_do_not_fail_the_turn(session: Session) -> 
     assert session.receipt(version.id)["missed"] == []
 
 
+def test_an_edit_is_blamed_only_for_what_it_was_to_add_and_did_not(session: Session, seer: Seer) -> None:
+    for words, missed in (("add two boxes", [MISSED]), ("a tree", []), ("make the two boxes red", None)):
+        version = session.say(words, mask=Image.new("L", (128, 64), 255))
+        assert version is not None
+        assert session.receipt(version.id).get("missed") == missed, words
+    answers = iter([("I asked for a box and see two.",), ("I asked for a box and see one.",)])
+    seer.compare = lambda image, words: next(answers)  # type: ignore[method-assign]
+    version = session.say("add a box")
+    assert version is not None
+    assert session.receipt(version.id)["missed"] == [], "there was one already, and another was added"
+
+
 def test_an_exact_adjustment_and_a_picture_that_follows_another_are_not_judged(session: Session) -> None:
     for words, photos in (("brighter", []), ("this creature, on a beach", PHOTOS[:1])):
         version = session.say(words, images=photos)

@@ -14,6 +14,7 @@ from gradio_client import Client
 from PIL import Image
 
 from studio import Studio
+from studio.images import mask_from_runs
 from studio.ui.guard import BODY_LIMIT, Doors, Guard
 from studio.ui.serve import sessions, shown_at, static_files, width_of
 from tests.site import Site, launched
@@ -264,3 +265,29 @@ def test_a_program_is_told_in_sentences(site: Site, words: str, sentence: str) -
 def test_only_the_small_api_is_shown(site: Site) -> None:
     named = httpx.get(site.url + "/gradio_api/info").json()["named_endpoints"]
     assert set(named) == {"/new_session", "/say", "/revise", "/go", "/select", "/see", "/state"}
+
+
+def test_the_thing_at_a_pixel_is_told_to_who_has_the_key_and_the_version(site: Site) -> None:
+    key, _ = site.draw("a red boat, 128x64")
+    head = site.studio.session(key).head
+    assert head is not None
+    address = f"/studio/select/{key}/{head.id}"
+    answer = site.get(f"{address}?x=3&y=4")
+    assert np.asarray(mask_from_runs(answer.json())).all(), "swatch's picture is of one colour"
+    assert site.get(f"{address}?x=128&y=4").status_code == 409
+    for bad in ("", "?x=1", "?x=-1&y=1", "?x=1e3&y=1", "?x=../&y=1", "?x=9999999&y=1"):
+        answer = site.get(address + bad)
+        assert (answer.status_code, answer.text) == (409, "Say which pixel, by x and y.")
+    stranger = site.studio.create()
+    assert site.get(f"/studio/select/{stranger}/{head.id}?x=1&y=1").status_code == 404
+    assert site.get(f"/studio/select/nobody/{head.id}?x=1&y=1").status_code == 404
+
+
+def test_a_program_selects_and_sees(site: Site) -> None:
+    client = Client(site.url, verbose=False)
+    key, _ = site.draw("a red boat, 128x64")
+    told = client.predict(key, None, 3, 4, api_name="/select")
+    assert (told["width"], told["height"]) == (128, 64)
+    assert client.predict(key, api_name="/see") == []
+    with pytest.raises(Exception, match="do not see “the boat”"):
+        client.predict(key, "the boat", api_name="/select")
