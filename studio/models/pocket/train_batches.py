@@ -69,10 +69,12 @@ class Batch(NamedTuple):
 def to_batch(found: Sequence[Scene]) -> Batch:
     """Scenes as tensors."""
     arrays = [codes.to_arrays(scene) for scene in found]
-    slots, boxes = np.stack([a.slots for a in arrays]), np.stack([a.boxes for a in arrays])
-    setting = np.stack([a.setting for a in arrays])
-    numbers = (torch.from_numpy(part) for part in (slots, boxes, setting))
-    return Batch(*numbers, torch.tensor([a.horizon for a in arrays]))
+    return Batch(
+        torch.from_numpy(np.stack([a.slots for a in arrays])),
+        torch.from_numpy(np.stack([a.boxes for a in arrays])),
+        torch.from_numpy(np.stack([a.setting for a in arrays])),
+        torch.tensor([a.horizon for a in arrays]),
+    )
 
 
 class Scenes(torch.utils.data.IterableDataset[tuple[Tensor, Batch]]):
