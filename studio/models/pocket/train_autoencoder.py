@@ -133,8 +133,7 @@ def train_autoencoder(run: Run, budget: Budget) -> None:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         losses.append(float(error.detach()))
-        progress.step += 1
-        progress.images += len(batch) * run.workers
+        progress.advance(len(batch) * run.workers, share)
         if run.rank == 0 and progress.step % 200 == 0:
             print(
                 f"autoencoder {progress.images} {progress.seconds:.0f}s {np.mean(losses[-200:]):.4f}",

@@ -17,9 +17,11 @@ from typing import TypeVar
 import torch
 import torch.distributed as dist
 from torch import nn
+from tqdm import tqdm
 
 from . import art
 
+BAR = "{desc} {percentage:3.0f}% {bar} {elapsed}<{remaining} {postfix}"
 F1 = TypeVar("F1", bound=Callable[..., object])
 
 
@@ -48,6 +50,7 @@ class Progress:
         self.path, self.modules, self.first = run.folder / f"{stage}.pt", modules, run.rank == 0
         self.seconds, self.images, self.step = 0.0, 0, 0
         self._saved = time.monotonic()
+        self._bar = tqdm(total=1.0, desc=stage, disable=not self.first, bar_format=BAR)
         if self.path.exists():
             state = torch.load(self.path, weights_only=True)
             for name, module in modules.items():
@@ -55,6 +58,14 @@ class Progress:
                     module.load_state_dict(state[name])
             self.seconds, self.images, self.step = state["seconds"], state["images"], state["step"]
             print(f"resumed {stage} at {self.images} images, {self.seconds:.0f} s", flush=True)
+
+    def advance(self, images: int, share: float) -> None:
+        """One step is done; `share` of the budget is used."""
+        self.step += 1
+        self.images += images
+        self._bar.n = round(share, 4)
+        self._bar.set_postfix_str(f"{self.images} images", refresh=False)
+        self._bar.update(0)
 
     def save(self, every: float = 0.0) -> bool:
         """Write, if the last time is `every` seconds ago and this is the first worker."""
