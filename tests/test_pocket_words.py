@@ -171,6 +171,11 @@ cambia el fondo a un bosque | change the background to a forest
 gira el coche 90 grados | rotate the car 90 degrees
 haz la mujer feliz | make the woman happy
 borra el perro de la izquierda | remove the left dog
+haz más pequeño el coche | make the car smaller
+ponle un sombrero al perro | put a hat on the dog
+pon dos manzanas más | put two more apples
+quita todo menos el perro | remove everything except the dog
+un coche deportivo azul en la calle por la noche | a blue race car in the city at night
 """
 FRENCH = """
 un chien rouge sur la plage | a red dog on the beach
@@ -197,6 +202,10 @@ fais pivoter la voiture de 90 degrés | rotate the car by 90 degrees
 déplace l'oiseau vers la droite | move the bird to the right
 rends la femme triste | make the woman sad
 style dessin animé | cartoon
+fais sourire la femme | make the woman happy
+je veux un dragon rouge dans le ciel | add a red dragon in the sky
+retire tous les arbres | remove all the trees
+dessine un chat noir qui dort sur un canapé | add a black cat sleeping on a couch
 """
 GERMAN = """
 ein roter Hund am Strand | a red dog on the beach
@@ -223,6 +232,10 @@ dreh das Auto um 90 Grad | rotate the car by 90 degrees
 ändere den Hintergrund zu einem Wald | change the background to a forest
 der Hund soll rot sein | the dog should be red
 gib dem Hund einen Hut | give the dog a hat
+setz dem Hund einen Hut auf | put a hat on the dog
+ändere die Farbe des Autos in rot | change the color of the car to red
+ich möchte einen blauen Elefanten | add a blue elephant
+der Hund soll links von der Katze sein | the dog should be to the left of the cat
 """
 CHINESE = """
 一只红色的狗在草地上 | a red dog on the meadow
@@ -250,6 +263,11 @@ CHINESE = """
 让女人开心 | make the woman happy
 改成卡通风格 | make it cartoon
 删除左边的树，然后加两只鸟在天上 | remove the left tree, then add two birds in the sky
+画一只在树下的黄色的狗 | add a yellow dog under the tree
+给狗戴上帽子 | give the dog a hat
+把所有的树都删除 | remove all the trees
+把狗和猫交换位置 | swap the dog and the cat
+让它变小 | make it smaller
 """
 INDONESIAN = """
 seekor anjing merah di pantai | a red dog in the beach
@@ -275,6 +293,11 @@ pindahkan kucing ke kiri | move the cat to the left
 putar mobil 90 derajat | rotate the car 90 degrees
 letakkan matahari di pojok kiri atas | put the sun in the top left corner
 gaya kartun | cartoon
+saya mau gajah biru | add a blue elephant
+tambahkan satu kucing lagi | add another cat
+hapus semua pohon | remove all the trees
+latar belakangnya pantai | the background is the beach
+buat lebih kecil | make it smaller
 """
 _SAID = {"es": SPANISH, "fr": FRENCH, "de": GERMAN, "zh": CHINESE, "id": INDONESIAN}
 SENTENCES = [

@@ -49,6 +49,10 @@ class ChineseClause(Clause):
                 if is_word(self.part(at), "的") and isinstance(described, Group):
                     place.insert(0, described)
                     at += 2
+                    parts = [part for part in parts if not is_word(part, "在")]
+                    if parts and isinstance(article := parts[-1], Said) and article.kind == "det":
+                        described.det = article.english
+                        parts.pop()
                 parts += place
             elif (
                 _which(part)

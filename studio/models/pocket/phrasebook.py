@@ -43,9 +43,11 @@ _ADJECTIVE_ENDINGS = {
     "fr": ("e", "s", "es", "le", "les"),
     "de": ("e", "en", "em", "er", "es"),
 }
-_CLITICS = {"lo": "it", "la": "it", "le": "it", "los": "them", "las": "them", "les": "them"}
+# "le" and "les" say to whom, which is said again behind the verb.
+_CLITICS = {"lo": " it", "la": " it", "los": " them", "las": " them", "le": "", "les": ""}
 # Chinese words of grammar, which the order of words is told by.
 _PARTICLES = "把将在的到只个条匹头辆座棵朵张位架艘颗名本"
+_HIS = re.compile(r"\b(\w{3,})nya\b")
 _UMLAUTS = str.maketrans("aou", "äöü")
 
 
@@ -65,6 +67,8 @@ def tokens_of(text: str, language: str) -> list[str]:
     if language == "zh":
         return re.findall(rf"[a-z0-9]+|[{_MARKS}]|[^\W_]", plain)
     two = _TWO[language]
+    if language == "id":
+        plain = _HIS.sub(r"\1 nya", plain)
     return [part for token in _TOKEN.findall(plain) for part in two.get(token, token).split()]
 
 
@@ -137,9 +141,9 @@ class Phrasebook:
         if self.language == "es":
             verb = self.entries.get((bare(token)[:-2],)) or self.entries.get((bare(token)[:-3],))
             if verb and verb[0].kind == "verb":
-                pron = next((english for end, english in _CLITICS.items() if token.endswith(end)), "")
-                if pron:
-                    return [Said("verb", f"{verb[0].english} {pron}", token)]
+                pron = next((english for end, english in _CLITICS.items() if token.endswith(end)), None)
+                if pron is not None:
+                    return [Said("verb", verb[0].english + pron, token)]
         if self.language == "de":
             for cut in range(len(token) - 3, 2, -1):
                 first, last = token[:cut], token[cut:]

@@ -19,7 +19,10 @@ _SETTLED = ("background", "sky", "picture", "color", "size", "position")
 OF_ONE = ("color", "size", "position", "style")
 WHICH = ("left", "right", "first", "second")
 _SHAPERS = ("make", "color", "turn", "put")  # verbs whose adjective says what a thing becomes
-_NEWCOMERS = ("add", "duplicate", "give")
+_NEWCOMERS = ("add", "duplicate")
+_SECONDS = ("turn", "replace", "give")
+# Verbs that need something to work on; what it is may be left out.
+_NEED_OBJECT = ("make", "move", "rotate", "flip", "enlarge", "shrink", "color")
 _PLURALS = {"child": "children", "person": "people", "people": "people"}
 # German nouns whose one and many sound alike after "den".
 _WEAK = (
@@ -56,7 +59,7 @@ class Group:
 
     @property
     def several(self) -> bool:
-        if self.count or self.det == "some":
+        if self.count or self.det in ("some", "all the"):
             return self.count != "1"
         return self.det != "a" and not self.weak and bool(self.noun and self.noun.plural)
 
@@ -129,7 +132,7 @@ class Clause:
         """Past a noun phrase that begins here, or 0."""
         group, here = Group(), at
         while here < len(self.options):
-            if det := self._one(here, "det"):
+            if (det := self._one(here, "det")) and not group.adjectives:
                 group.det = group.det or det.english
             elif number := self._one(here, "num"):
                 group.count = number.english
@@ -137,9 +140,7 @@ class Clause:
                 pass
             elif (noun := self._noun(here)) is not None:
                 group.noun = noun
-                group.weak = (
-                    self.language == "de" and noun.english in _WEAK and self._word_is(at, "den", "dem")
-                )
+                group.weak = self._sounds_plural(noun, at)
                 here += 1
                 break
             elif adjective := self._one(here, "adj"):
@@ -154,6 +155,11 @@ class Clause:
             group.det = "the"
         self.parts.append(group)
         return here
+
+    def _sounds_plural(self, noun: Said, at: int) -> bool:
+        if self.language != "de":
+            return False
+        return self._word_is(at, "des") or (noun.english in _WEAK and self._word_is(at, "den", "dem"))
 
     def _of_the(self, at: int) -> bool:
         last = self.parts[-1] if self.parts else None
@@ -189,14 +195,27 @@ class Clause:
             joined = self._one(here, "pause") and self._one(here + 1, "adj") and not self._noun(here + 1)
             if adjective and not (self._kinds(here)[0] in _HEADS and not group.noun):
                 group.after.append(adjective.english)
-            elif self.language == "id" and (det := self._one(here, "det")) and det.english in ("the", "this"):
-                group.det = det.english
+            elif self._article_behind(group, here):
+                pass
+            elif self._one(here, "word") and self._one(here + 1, "adj") and not self._noun(here + 1):
+                group.after.append(self.options[here][0].english)
             elif not (group.after and joined) and not (
                 self._one(here, "skip") and self._one(here + 1, "adj")
             ):
                 break
             here += 1
         return here
+
+    def _article_behind(self, group: Group, at: int) -> bool:
+        """ "This" and "another" behind an Indonesian noun, "more" behind a counted one."""
+        det = self._one(at, "det")
+        if det and self.language == "id" and det.english in ("the", "this", "another"):
+            group.det = det.english
+            return True
+        if det and det.english == "more" and group.count:
+            group.count += " more"
+            return True
+        return False
 
     def _word(self, at: int) -> int:
         options = self.options[at]
@@ -236,9 +255,7 @@ class Clause:
             number += not (joined and number >= 0)
             if group.det or group.count or group.noun.english == "style":
                 continue
-            fresh = (
-                not verb or (verb in _NEWCOMERS and number == 0) or (verb in ("turn", "replace") and number)
-            )
+            fresh = not verb or (verb in _NEWCOMERS and number == 0) or (verb in _SECONDS and number)
             told = is_word(self.part(at + 1), "是", "adalah", "ialah")
             if group.noun.english in _SETTLED or group.noun.kind == "land" or not fresh or told:
                 group.det = "the"
@@ -246,22 +263,26 @@ class Clause:
                 group.det = "a"
 
     def _ordered(self) -> None:
-        """A place in front of what is there goes behind it; a color is the color of something."""
+        """What stands in front of its thing goes behind it: "on the left a cat", "make smaller the car"; a
+        color is the color of something.
+        """
         parts: list[Part] = []
         for part in self.parts:
-            last = parts[-1] if parts else None
-            opens = len(parts) == 1 or (
-                isinstance(before := parts[-2] if parts[1:] else None, Said)
-                and (before.kind in ("verb", "pause"))
-            )
-            if isinstance(part, Group) and isinstance(last, Said) and last.kind == "place" and opens:
+            last, before = (parts[-1] if parts else None), (parts[-2] if parts[1:] else None)
+            if isinstance(part, Group) and isinstance(last, Said) and _moves_behind(last, before):
                 parts.insert(-1, part)
-            elif isinstance(part, Group) and self.language == "id" and names(last, *OF_ONE):
+            elif isinstance(part, Group) and self.language in ("id", "de") and names(last, *OF_ONE):
                 parts += [Said("prep", "of", ""), part]
+            elif isinstance(part, Group) and names(last, "background", "sky") and _is_land(part):
+                parts += [Said("cop", "is", ""), part]
+            elif isinstance(part, Group) and isinstance(last, Group) and is_verb(before, "put"):
+                parts[-1:] = [part, Said("prep", "on", ""), last]
             elif isinstance(part, Said) and part.english == "a bit" and isinstance(last, Said):
                 parts.insert(-1, part)
             else:
                 parts.append(part)
+        while parts and isinstance(end := parts[-1], Said) and end.kind == "prep":
+            parts.pop()
         self.parts = parts
 
     def _say(self) -> list[str]:
@@ -289,12 +310,23 @@ class Clause:
             words += self._link(part, at, verb, words)
         return words
 
+    def _has_object(self, at: int) -> bool:
+        """Whether something follows a verb that it can work on."""
+        following = self.part(at + 1)
+        if isinstance(following, Said):
+            return following.kind not in ("pred", "place", "adj", "num", "prep", "style", "time")
+        return following is not None
+
     def _link(self, part: Said, at: int, verb: str, words: list[str]) -> list[str]:
         """The English of a single word, which for a few depends on the verb and on what comes next."""
         following, last = self.part(at + 1), self.part(at - 1) if at else None
         next_kind = following.kind if isinstance(following, Said) else ""
         if part.kind == "verb" and next_kind == "weather":
+            return ["make", "it"]
+        if part.kind == "verb" and part.english in _NEED_OBJECT and not self._has_object(at):
             return [part.english, "it"]
+        if part.kind == "det" and next_kind in ("style", "time", "weather", "place"):
+            return []
         if part.kind == "time" and isinstance(last, Group):
             return ["at", part.english]
         if part.kind == "place" and verb == "move" and part.english.startswith("on the "):
@@ -305,6 +337,12 @@ class Clause:
             return ["at"]
         if next_kind == "adj" and (verb in ("color", "make", "put") or part.english == "of"):
             return []
+        if part.english == "to" and verb == "put" and isinstance(last, Group):
+            return ["on"]
+        if part.english == "to" and self.language == "es" and not isinstance(last, Group):
+            return []
+        if part.english == "wearing" and verb == "give":
+            return []
         if part.english == "in" and verb in ("turn", "change"):
             return ["into" if verb == "turn" and next_kind != "adj" else "to"]
         if part.english == "of" and verb == "rotate" and next_kind == "num":
@@ -313,6 +351,21 @@ class Clause:
             words[words.index(verb)] = "replace"
             return ["with"]
         return [part.english]
+
+
+def _moves_behind(said: Said, before: Part | None) -> bool:
+    """Whether it belongs behind the thing that follows."""
+    if said.kind == "place":
+        return before is None or (isinstance(before, Said) and before.kind in ("verb", "pause"))
+    return said.kind in ("pred", "adj") and said.english != "a bit" and is_verb(before, "make")
+
+
+def _is_land(group: Group) -> bool:
+    return group.noun is not None and group.noun.kind == "land"
+
+
+def is_verb(part: Part | None, english: str) -> bool:
+    return isinstance(part, Said) and (part.kind, part.english) == ("verb", english)
 
 
 def names(part: Part | None, *names: str) -> bool:
