@@ -17,7 +17,7 @@ import torch
 
 from studio.models.pocket import art
 
-from .pocket_backdrops import EXAMPLES, Grounds
+from .pocket_backdrops import EXAMPLES
 from .pocket_judge import Judge
 from .pocket_measures import Row, Tally, table, to_json
 from .pocket_models import Exact, Model, load
@@ -41,21 +41,22 @@ JUDGED = (*FROM_WORDS, "fills")
 
 
 def measured(bench: Bench, model: Model, exact: Model | None, only: list[str]) -> list[Row]:
-    """All rows; those of the judges' own error first."""
-    rows = [
-        Row.of(f"judge: {head} of painted backgrounds", tally) for head, tally in bench.grounds.known.items()
-    ]
+    """All rows, and at the end how well the judge knows painted backgrounds, if it was asked about any."""
+    rows: list[Row] = []
     for name, measure in MEASURES.items():
         if only and name not in only:
             continue
         began = time.monotonic()
         lines, real = measure(bench, model), {}
         if exact is not None and name in JUDGED:
-            third = Bench(bench.judge, bench.grounds, bench.share / 3, bench.seed + 1)
+            third = Bench(bench.judge, bench.share / 3, bench.seed + 1)
             real = {line.measure: line.found.value for line in measure(third, exact)}
         for line in lines:
             rows.append(Row.of(*line, exact=real.get(line.measure)))
         print(table(rows[len(rows) - len(lines) :]), f"\n{time.monotonic() - began:.0f} s\n", flush=True)
+    if "grounds" in vars(bench.judge):
+        known = bench.judge.grounds.known
+        rows += [Row.of(f"judge: {head} of painted backgrounds", tally) for head, tally in known.items()]
     return rows
 
 
@@ -86,12 +87,11 @@ def main() -> None:
     only = [name for name in options.only.split(",") if name]
     if unknown := set(only) - set(MEASURES):
         parser.error(f"no such measures: {', '.join(sorted(unknown))}")
-    judge = Judge(art.download(options.art))
+    judge = Judge(art.download(options.art), EXAMPLES // 6 if options.quick else EXAMPLES)
     exact = Exact(judge.studio)
     model: Model = exact if options.exact else load(options.weights, options.run)
     share = options.share * (0.1 if options.quick else 1.0)
-    grounds = Grounds(options.art, EXAMPLES // 6 if options.quick else EXAMPLES)
-    bench = Bench(judge, grounds, share, options.seed)
+    bench = Bench(judge, share, options.seed)
     sheets = options.grid or options.edits or options.contacts
     rows: list[Row] = []
     if only or not sheets:

@@ -18,7 +18,6 @@ from studio.models.pocket.scene import COLORS, OUTDOORS, SIZE, Background, Box, 
 from studio.models.pocket.things import EXPRESSIONS, THINGS
 from studio.models.pocket.words import plurals
 
-from .pocket_backdrops import Grounds
 from .pocket_judge import Judge
 from .pocket_measures import Pixels, box_iou
 from .pocket_orders import LAND_WORDS, article
@@ -33,7 +32,6 @@ class Trial:
     after: Pixels
     result: Scene
     judge: Judge
-    grounds: Grounds
 
     def shows(self, name: str, color: str | None = None) -> bool:
         """Whether a thing is in the picture after, where the pipeline says, and in that color."""
@@ -215,7 +213,7 @@ def _style(cast: Cast) -> Edit:
         if t.result.style != style or hands != {hand}:
             return False
         # The same hand draws both what is flat and what is cut out of paper.
-        return HAND_OF_STYLE[start] != hand or t.grounds.see(t.after, t.result).style == style
+        return HAND_OF_STYLE[start] != hand or t.judge.grounds.see(t.after, t.result).style == style
 
     return cast.whole(_STYLES[style], drawn, f"{cast.source}, {_STYLE_SOURCE[start]}")
 
@@ -255,7 +253,7 @@ def _two(cast: Cast) -> Edit:
 
 
 def _sees(trial: Trial) -> Background:
-    return trial.grounds.see(trial.after, trial.result).background
+    return trial.judge.grounds.see(trial.after, trial.result).background
 
 
 KINDS: dict[str, Callable[[Cast], Edit]] = {

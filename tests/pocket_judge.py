@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from studio.models.pocket.codes import HAND_OF_STYLE, HANDS, NAME_CODE, NAMES, h
 from studio.models.pocket.scene import COLORS, SIZE, Box, Scene, Thing
 from studio.models.pocket.tinting import tint
 
+from .pocket_backdrops import EXAMPLES, Grounds
 from .pocket_measures import Pixels, Plane, box_iou
 
 SIDE = 40
@@ -58,11 +59,16 @@ class Found:
 class Judge:
     """Knows all drawings, in all colors, and nothing else."""
 
-    def __init__(self, assets: Path) -> None:
-        self.studio = synth.Studio(assets)
+    def __init__(self, assets: Path, examples: int = EXAMPLES) -> None:
+        self.studio, self.examples = synth.Studio(assets), examples
         self.reduced = lru_cache(maxsize=3)(self._reduced)
         self.small = lru_cache(maxsize=2000)(self._small)
         self.names = lru_cache(maxsize=40)(self._names)
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """The judge of backgrounds, which must be taught first."""
+        return Grounds(self.studio.library.assets, self.examples)
 
     # ---- told where to look
 

@@ -21,7 +21,6 @@ from studio.models.pocket.poses import around
 from studio.models.pocket.reader import NotUnderstood
 from studio.models.pocket.scene import BACKDROPS, SIZE, Scene
 
-from .pocket_backdrops import Grounds
 from .pocket_edits import KINDS, Edit, Trial, edits
 from .pocket_judge import Found, Judge
 from .pocket_measures import Pixels, Sample, Tally, seam
@@ -34,10 +33,9 @@ MARGIN = 16.0  # units around a box that an edit may touch
 
 @dataclass
 class Bench:
-    """The judges, how much is measured, and the seed of it all."""
+    """The judge, how much is measured, and the seed of it all."""
 
     judge: Judge
-    grounds: Grounds
     share: float = 1.0
     seed: int = 2026
 
@@ -118,7 +116,7 @@ def _has_color(judge: Judge, shown: Shown, ask: Ask) -> bool:
 
 
 def _judge_ground(bench: Bench, shown: Shown, ground: Tally, weather: Tally, style: Tally) -> None:
-    asked, told = shown.order.ground, bench.grounds.see(shown.picture, shown.scene)
+    asked, told = shown.order.ground, bench.judge.grounds.see(shown.picture, shown.scene)
     if asked is None:
         return
     here = told.background
@@ -193,7 +191,7 @@ def make(bench: Bench, model: Model, edit: Edit, seed: int) -> Made:
     except NotUnderstood:
         return Made(edit, picture, None)
     before, after = np.asarray(picture), np.asarray(second.images[0])
-    return Made(edit, picture, Trial(before, scene, after, second.scenes[0], bench.judge, bench.grounds))
+    return Made(edit, picture, Trial(before, scene, after, second.scenes[0], bench.judge))
 
 
 def edited(bench: Bench, model: Model) -> list[Line]:

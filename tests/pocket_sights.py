@@ -85,7 +85,7 @@ def fills(bench: Bench, model: Model) -> list[Line]:
             continue
         old, new = (bench.judge.unevenness(p, scene, 0) for p in (before, after))
         gone = bench.judge.name(after, scene, 0) != scene.things[0].name and new < 0.5 * old
-        told = bench.grounds.see(after, Scene(result.background)).background.kind
+        told = bench.judge.grounds.see(after, Scene(result.background)).background.kind
         wiped.add(gone and told == scene.background.kind)
         if scene.background.kind == "gradient":
             step.add(seam(before, after, np.asarray(mask) < 300))
