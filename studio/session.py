@@ -251,7 +251,8 @@ class Session(Notebook):
             self._advance(arrive, verb, note, done)
             for parent, version in zip((None, *path), path, strict=False):
                 if version.id in done.receipts:
-                    before, receipt = parent and parent.image, done.receipts[version.id]
+                    before = parent.image if parent else None
+                    receipt = done.receipts[version.id]
                     looking.judge(version, before, receipt, self._model(), self._store)
         finally:
             self.unjudged = frozenset()
