@@ -116,8 +116,7 @@ def train_eye(run: Run, budget: Budget, batch: int = 64) -> None:
             adam.step()
         adam.zero_grad(set_to_none=True)
         losses.append(float(loss.detach()))
-        progress.step += 1
-        progress.images += batch * run.workers
+        progress.advance(batch * run.workers, share)
         average.update(progress.step)
         if run.rank == 0 and progress.step % 50 == 0:
             print(

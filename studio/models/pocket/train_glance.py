@@ -62,7 +62,7 @@ def doubted(settings: Tensor) -> Tensor:
     return torch.where(torch.rand(settings.shape) < 0.08, other, settings)
 
 
-def train_glance(run: Run, budget: Budget, batch: int = 128) -> None:
+def train_glance(run: Run, budget: Budget, batch: int = 96) -> None:
     """Reading windows, a little worn, as if the picture's own settings were known."""
     torch.manual_seed(run.seed + 1)
     net = Glance().to(memory_format=torch.channels_last)
@@ -94,8 +94,7 @@ def train_glance(run: Run, budget: Budget, batch: int = 128) -> None:
             adam.step()
         adam.zero_grad(set_to_none=True)
         losses.append(float(loss.detach()))
-        progress.step += 1
-        progress.images += batch * run.workers
+        progress.advance(batch * run.workers, share)
         average.update(progress.step)
         if run.rank == 0 and progress.step % 50 == 0:
             print(

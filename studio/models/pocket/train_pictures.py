@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
@@ -356,10 +357,14 @@ class Ring:
 
 
 def worn(pixels: Tensor) -> Tensor:
-    """Pictures in -1..1 as they come back from other hands: a little blurred, noisy, darker or lighter."""
+    """Pictures in -1..1 as they come back from other hands, or from the autoencoder: a little blurred, some
+    without their finest detail, noisy, darker or lighter.
+    """
     count = len(pixels)
-    blurred = torch.nn.functional.avg_pool2d(pixels, 3, 1, 1, count_include_pad=False)
-    some = torch.rand(count, 1, 1, 1)
+    blurred = F.avg_pool2d(pixels, 3, 1, 1, count_include_pad=False)
+    coarse = F.interpolate(F.avg_pool2d(pixels, 2), scale_factor=2.0, mode="bilinear")
+    blurred = torch.where(torch.rand(count, 1, 1, 1) < 0.25, coarse, blurred)
     pixels = torch.lerp(pixels, blurred, (torch.rand(count, 1, 1, 1) * 1.4 - 0.6).clamp(min=0))
     pixels = pixels * (1 + 0.06 * torch.randn(count, 1, 1, 1)) + 0.04 * torch.randn(count, 3, 1, 1)
+    some = torch.rand(count, 1, 1, 1)
     return pixels + torch.randn_like(pixels) * (0.05 * some * (some > 0.4))
