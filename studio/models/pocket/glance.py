@@ -25,7 +25,7 @@ _LOOKS = (len(NAMES), len(COLOR_CODE), 2, 2, 4, 1, 1)
 
 
 class Look(NamedTuple):
-    """Logits of the `name` [B, 469], the `color` [B, 12], the `flip` [B, 2]; the `turn` [B, 2] is (sine,
+    """Logits of the `name` [B, names], the `color` [B, 12], the `flip` [B, 2]; the `turn` [B, 2] is (sine,
     cosine) of the angle; the `box` [B, 4] is its middle, in window sides from the window's, and the
     logarithms of its width and height in window sides; logits that there is a thing at all (`present` [B]),
     of the share of it that others hide (`hidden` [B]), and of where it is seen (`mask` [B, 96, 96]).

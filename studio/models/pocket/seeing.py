@@ -38,7 +38,7 @@ Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
 LEVEL = 4.0  # degrees; less is no lean that anybody meant
 POSSIBLE = 0.12  # from this likelihood on, a color may be the one
-BAND = 3.0  # pixels of a glance's mask that may be wrong about an edge
+BAND = 1.5  # pixels of a glance's mask that may be wrong about an edge
 MOVED = 0.85  # a box that overlaps its first guess less is looked at again
 
 
