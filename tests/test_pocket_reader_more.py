@@ -174,7 +174,7 @@ a dog in the rain | put it in the city | dog | city day rain
 a dog on a blue background | make it rain | dog | meadow day rain
 a dog and a tree | move the dog far from the tree | dog, tree |
 a dog and a tree | make the dog blue, remove the tree and add a moon | blue dog, moon |
-a dog and a tree | turn the tree upside down, make it rain and make the dog red | red dog, tree @180 | meadow day rain
+a dog and a tree | turn the tree upside down and make it rain | dog, tree @180 | meadow day rain
 """
 
 

@@ -11,7 +11,17 @@ from dataclasses import replace
 
 from studio.models.pocket.backdrops import INDOORS, fair, fitting, sky_time
 from studio.models.pocket.depth import TOUCHING
-from studio.models.pocket.geometry import CONTAINERS, EDGE, Tie, aspect_box, beside, center, inside, stands
+from studio.models.pocket.geometry import (
+    CONTAINERS,
+    EDGE,
+    Tie,
+    aspect_box,
+    beside,
+    center,
+    inside,
+    room_beside,
+    stands,
+)
 from studio.models.pocket.items import Setting
 from studio.models.pocket.layout import Wish, compose
 from studio.models.pocket.phrasing import NotUnderstood
@@ -173,12 +183,14 @@ def relate(scene: Scene, index: int, kind: str, other: int, second: int | None, 
     """One thing moved into a relation with another one (or between two)."""
     thing, anchor = scene.things[index], scene.things[other]
     kind = "inside" if kind == "in" and anchor.name in CONTAINERS else kind
+    fit = min(1.0, room_beside(kind, anchor) / max(thing.box[2], 1.0))
+    thing = replace(thing, box=(*thing.box[:2], thing.box[2] * fit, thing.box[3] * fit))
     box = beside(kind, thing.name, thing.box[2:], anchor, rng)
     if kind == "between" and second is not None:
         last = scene.things[second]
         middle = (center(anchor.box)[0] + center(last.box)[0]) / 2
         box = (middle - thing.box[2] / 2, anchor.box[1] + anchor.box[3] - thing.box[3], *thing.box[2:])
-    scene = change(scene, index, replace(thing, box=inside(box)))
+    scene = change(scene, index, replace(thing, box=inside(box, thing.angle)))
     if kind not in TOUCHING:
         return scene
     order = list(scene.things)

@@ -167,6 +167,13 @@ def head(thing: Thing) -> tuple[float, float]:
     return x + w * (1 - part if thing.flip else part), y + 0.06 * h
 
 
+def room_beside(kind: str, anchor: Thing) -> float:
+    """How wide a thing may be that is to stand left or right of another and still be seen to; at least 34."""
+    x, _, w, _ = anchor.box
+    free = {"left": x - EDGE, "right": SIZE - EDGE - x - w}.get(kind, float(SIZE))
+    return max(free + 0.25 * w, 34.0)
+
+
 def beside(kind: str, name: str, size: tuple[float, float], anchor: Thing, rng: random.Random) -> Box:
     """A box of that size in relation `kind` to another thing. It may hang over the edge."""
     w, h = size

@@ -25,6 +25,7 @@ from studio.models.pocket.geometry import (
     inside,
     inside_side,
     overlap,
+    room_beside,
     upright,
     worn_side,
 )
@@ -164,7 +165,7 @@ class _Draft:
             return wish.side
         total = len(self.present) + len(self.wishes)
         chosen = side_of(wish.name, wish.size, wish.place, total, self.background, self.present)
-        chosen *= self.rng.uniform(0.94, 1.06)
+        chosen *= self.rng.uniform(0.9, 1.08)
         longest = self.horizon - 8 if self.land and floats(wish.name, self.background) else 216.0
         return min(max(chosen, 34.0), longest)
 
@@ -195,6 +196,7 @@ class _Draft:
         roots = [i for i in self.sides if i not in self.attached]
         if self.present:
             for index in roots:
+                self._narrow(index)
                 self._place_sampled(index)
             return
         tied = {i for tie in self.ties for i in (tie.one, tie.other)}
@@ -264,7 +266,7 @@ class _Draft:
         place = wish.place or ""
         cy = self._height_of(wish, h, lane)
         if self._alone() and not place:
-            cx = SIZE / 2 + rng.uniform(-20, 20)
+            cx = SIZE / 2 + rng.uniform(-36, 36)
         for part in place.split():
             px, py = _PLACES.get(part, (None, None))
             cx = px * SIZE + rng.uniform(-8, 8) if px is not None else cx
@@ -309,6 +311,13 @@ class _Draft:
         low, high = (0.12, 0.4) if THINGS[wish.name].size >= 140 else (0.25, 0.7)
         foot = self.horizon + rng.uniform(low, high) * room
         return min(max(foot, h + 8), SIZE - 8)
+
+    def _narrow(self, index: int) -> None:
+        """Make a thing small enough for the side that it is to be on of another."""
+        for tie in self.ties:
+            if tie.one == index and tie.other < self.first:
+                room = room_beside(tie.kind, self.present[tie.other])
+                self.sides[index] *= min(1.0, room / self._size(index)[0])
 
     def _place_sampled(self, index: int) -> None:
         """Beside things that must not move: the freest of some places that keep the ties."""
