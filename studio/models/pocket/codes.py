@@ -40,6 +40,15 @@ HORIZONS = (112, 184)
 DEFAULT_HORIZON = 148
 
 
+# Every background there is, but for its horizon: (kind, tone, weather).
+GROUNDS: tuple[tuple[str, str, str], ...] = (
+    *((kind, color, "clear") for kind in BACKDROPS for color in BACKDROP_COLORS),
+    ("space", "", "clear"),
+    *((land, time, weather) for land in OUTDOORS for time in TIMES for weather in WEATHERS),
+    *((land, time, "clear") for land in LANDS if land not in OUTDOORS for time in TIMES),
+)
+
+
 class SceneArrays(NamedTuple):
     """One scene: slots [8, 4] int64 (name, color, flip, valid), boxes [8, 5] float32 (x, y, width, height,
     angle), setting [4] int64, horizon.

@@ -21,6 +21,8 @@ from studio.models.pocket.scene import SIZE, STYLES, WEATHERS
 
 LAYERS = 3  # front-most things a cell is told of
 HINT = LATENT_CHANNELS + 1  # channels that hold the looks as they are
+GROUND = LATENT_CHANNELS + 1  # channels that hold what is known of the picture around or behind
+BEHIND, AROUND = 0.5, 1.0  # in the last of these: the background alone is known; the finished picture is
 REACH = 16.0  # pixels around a box where its rim of paper or its shadow may fall
 FREQUENCIES = (0.5, 1.0, 2.0)
 TAPS = tuple((dx, dy) for dy in (-CELL / 4, CELL / 4) for dx in (-CELL / 4, CELL / 4))
@@ -42,7 +44,11 @@ class Entries(NamedTuple):
 
 
 class LayoutMap(nn.Module):
-    """Scenes as arrays (see `codes.SceneArrays`, batched) and their looks -> [B, width + HINT, 32, 32]."""
+    """Scenes as arrays (see `codes.SceneArrays`) and their looks -> [B, width + HINT + GROUND, 32, 32].
+
+    `ground` [B, GROUND, 32, 32] are latents and, in the last channel, what they are known as: BEHIND, AROUND
+    or, with zeros, not at all.
+    """
 
     def __init__(self, width: int, hidden: int = 192) -> None:
         super().__init__()
@@ -64,7 +70,9 @@ class LayoutMap(nn.Module):
         self.centers: Tensor
         self.register_buffer("centers", (torch.arange(GRID) + 0.5) * CELL, persistent=False)
 
-    def forward(self, slots: Tensor, boxes: Tensor, setting: Tensor, horizon: Tensor, looks: Looks) -> Tensor:
+    def forward(
+        self, slots: Tensor, boxes: Tensor, setting: Tensor, horizon: Tensor, looks: Looks, ground: Tensor
+    ) -> Tensor:
         batch, slot = (slots[..., 3] > 0).nonzero(as_tuple=True)
         things = slots[batch, slot]
         parts = [table(column) for table, column in zip(self.settings, setting.unbind(1), strict=True)]
@@ -84,7 +92,7 @@ class LayoutMap(nn.Module):
                 flat = flat.index_add(0, cell, layer(told[row]).to(flat.dtype))
             x = flat.view(len(x), GRID, GRID, -1).permute(0, 3, 1, 2)
         mixed = self.mix2(F.silu(self.mix1(F.silu(x))))
-        return torch.cat([mixed, hint.to(mixed.dtype)], 1)
+        return torch.cat([mixed, hint.to(mixed.dtype), ground.to(mixed.dtype)], 1)
 
     def _behind(self, look: Tensor, horizon: Tensor) -> Tensor:
         """What is told of the background, [B, C, 32, 32]."""

@@ -7,6 +7,7 @@ the renderer only learns to lean a look a little.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -15,9 +16,17 @@ import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from studio.models.pocket.codes import HAND_OF_STYLE, HANDS, NAME_CODE, NAMES
+from studio.models.pocket.codes import (
+    DEFAULT_HORIZON,
+    HAND_OF_STYLE,
+    HANDS,
+    NAME_CODE,
+    NAMES,
+    horizon_of,
+)
+from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Looks, Memory, look_at
-from studio.models.pocket.scene import Scene, Thing
+from studio.models.pocket.scene import LANDS, SIZE, Scene, Thing
 from studio.models.pocket.things import THINGS
 
 LEAN = 25.0  # degrees
@@ -55,6 +64,18 @@ class Gallery:
             joined = joined.join(look)
         return replace(scene, things=tuple(things)), joined
 
+    def ground(self, scene: Scene, rng: random.Random) -> Tensor:
+        """What the renderer is told of a scene's background, [1, GROUND, 32, 32]: the remembered painting,
+        mirrored or not, closer or farther, its horizon where the scene has it.
+        """
+        latents = self.memory.ground(scene)
+        if scene.background.kind in LANDS or scene.background.kind == "space":
+            pixels = self.decode(latents)[0].float().clamp(-1, 1).permute(1, 2, 0).cpu().numpy()
+            painted = Image.fromarray(((pixels + 1) * 127.5).round().astype(np.uint8))
+            moved = np.asarray(_elsewhere(painted, horizon_of(scene.background), rng), np.float32)
+            latents = self.encode(torch.from_numpy(moved / 127.5 - 1).permute(2, 0, 1)[None])
+        return torch.cat([latents.float(), torch.full_like(latents[:, :1], BEHIND, dtype=torch.float32)], 1)
+
     def remembered(self, thing: Thing, style: str) -> Image.Image:
         """The drawing of a thing as it is remembered, as a sprite."""
         look = self.memory.recall(torch.tensor([_row(thing, style)]))
@@ -65,6 +86,24 @@ class Gallery:
         aspect = THINGS[thing.name].aspect
         wide, high = (1.0, 1 / aspect) if aspect >= 1 else (aspect, 1.0)
         return picture.resize((round(SPRITE * wide), round(SPRITE * high)), Image.Resampling.BICUBIC)
+
+
+def _elsewhere(painted: Image.Image, horizon: float, rng: random.Random) -> Image.Image:
+    """A background seen from elsewhere: another part of it, perhaps mirrored, with its horizon moved."""
+    side = painted.width
+    if rng.random() < 0.5:
+        painted = painted.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    wide = side * rng.uniform(0.72, 1.0)
+    left = rng.uniform(0, side - wide)
+    old, new = round(DEFAULT_HORIZON / SIZE * side), round(horizon / SIZE * side)
+    if not new:
+        return painted.resize((side, side), Image.Resampling.BICUBIC, (left, side - wide, left + wide, side))
+    sky = painted.resize((side, new), Image.Resampling.BICUBIC, (left, max(0, old - new), left + wide, old))
+    ground = painted.resize((side, side - new), Image.Resampling.BICUBIC, (left, old, left + wide, side))
+    out = Image.new("RGB", (side, side))
+    out.paste(sky)
+    out.paste(ground, (0, new))
+    return out
 
 
 def _row(thing: Thing, style: str) -> int:

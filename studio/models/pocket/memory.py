@@ -2,7 +2,8 @@
 
 Nouns: a *look* is one drawing as the renderer is shown it: its latents, encoded at three sizes on gray paper,
 each stretched over a square, and two *planes*: where it is, and which part is its body, the part that takes a
-color. `Looks` are several of them. The `Memory` holds the look of every thing by every hand, in bytes; the
+color. `Looks` are several of them. The `Memory` holds the look of every thing by every hand
+and a painting of every background in every style, in bytes; the
 look of a thing in a reference picture is made in the same way while the words are read, which is why the
 renderer can draw what it has never seen.
 """
@@ -19,9 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from studio.models.pocket.blocks import CELL, LATENT_CHANNELS, Model, register_to_config
-from studio.models.pocket.codes import HAND_OF_STYLE, HANDS, NAMES
-from studio.models.pocket.scene import STYLES
+from studio.models.pocket.blocks import CELL, GRID, LATENT_CHANNELS, Model, register_to_config
+from studio.models.pocket.codes import GROUNDS, HAND_OF_STYLE, HANDS, NAMES, tone_of, weather_of
+from studio.models.pocket.scene import STYLES, Scene
 from studio.models.pocket.tinting import body_mask
 
 __all__ = ["Looks", "Memory", "ModelMixin", "look_at"]
@@ -61,17 +62,29 @@ class Memory(Model):
             shape = (rows, LATENT_CHANNELS, side, side)
             self.register_buffer(f"latents{side}", torch.zeros(shape, dtype=torch.int8))
         self.register_buffer("planes", torch.zeros(rows, 2, PLANE, PLANE, dtype=torch.uint8))
+        shape = (len(GROUNDS) * len(STYLES), LATENT_CHANNELS, GRID, GRID)
+        self.register_buffer("grounds", torch.zeros(shape, dtype=torch.int8))
 
     def recall(self, rows: Tensor) -> Looks:
         """The looks of some rows."""
         levels = tuple(self.get_buffer(f"latents{side}")[rows].float() * STEP for side in SIDES)
         return Looks(levels, self.get_buffer("planes")[rows].float() / 255)
 
+    def ground(self, scene: Scene) -> Tensor:
+        """One painting of a scene's background: latents [1, 24, 32, 32], its horizon in the usual place."""
+        back = scene.background
+        at = GROUNDS.index((back.kind, tone_of(back), weather_of(back))) * len(STYLES)
+        return self.get_buffer("grounds")[[at + STYLES.index(scene.style)]].float() * STEP
+
     def store(self, rows: slice, looks: Looks) -> None:
         """Remember looks."""
         for side, level in zip(SIDES, looks.levels, strict=True):
             self.get_buffer(f"latents{side}")[rows] = (level / STEP).round().clamp(-127, 127).to(torch.int8)
         self.get_buffer("planes")[rows] = (looks.planes * 255).round().to(torch.uint8)
+
+    def store_ground(self, row: int, latents: Tensor) -> None:
+        """Remember a background, row `GROUNDS.index(...) * len(STYLES) + STYLES.index(style)`."""
+        self.get_buffer("grounds")[row] = (latents / STEP).round().clamp(-127, 127).to(torch.int8)
 
 
 def look_at(sprites: Sequence[Image.Image], encode: Callable[[Tensor], Tensor]) -> Looks:

@@ -28,7 +28,7 @@ from .comparing import compare
 from .compositing import bounds, composite, mark, mask_plane, square, to_image
 from .looks import Gallery, cut_out
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
-from .planning import Plan, changed_boxes, instructed, own_sprites, pairs
+from .planning import Plan, around, changed_boxes, free_cells, instructed, own_sprites, pairs
 from .renderer import clean_from, euler_step
 from .scene import Scene
 from .seeing import Seer
@@ -213,7 +213,8 @@ class PocketPipeline(DiffusionPipeline):
         if image is None:
             notes = () if scene is not None else reader.notes(words or "", references=len(references))
             drawn = scene or reader.read(words or "", rng, references=len(references))
-            return Plan(*self.gallery.hang(drawn, references, {}), notes)
+            shown, looks = self.gallery.hang(drawn, references, {})
+            return Plan(shown, looks, self.gallery.ground(drawn, rng), notes)
         if mask is not None:
             return self._plan_fill(words or "", image, mask, scene, references, rng)
         return self._plan_change(words or "", image, scene, references, rng)
@@ -236,11 +237,12 @@ class PocketPipeline(DiffusionPipeline):
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
         drawn, looks = self.gallery.hang(after, references, own)
         if after.background != before.background or after.style != before.style:
-            return Plan(drawn, looks, notes, image)
+            return Plan(drawn, looks, self.gallery.ground(after, rng), notes, image)
         allowed = np.zeros((PIXELS, PIXELS), np.float32)
         for box in changed_boxes(before, after):
             mark(allowed, box)
-        return Plan(drawn, looks, notes, image, allowed, self._encode(small))
+        latents = self._encode(small)
+        return Plan(drawn, looks, around(latents, allowed), notes, image, allowed, latents)
 
     def _plan_fill(
         self,
@@ -257,7 +259,8 @@ class PocketPipeline(DiffusionPipeline):
             box, seen = bounds(allowed), self.seer.see(small).scene
             scene = seen if box is None else reader.fill(seen, box, words, rng, references=len(references))
         drawn, looks = self.gallery.hang(scene, references, {})
-        return Plan(drawn, looks, _unknown_word_notes(words), image, allowed, self._encode(small), mask)
+        latents, notes = self._encode(small), _unknown_word_notes(words)
+        return Plan(drawn, looks, around(latents, allowed), notes, image, allowed, latents, mask)
 
     # ---- drawing
 
@@ -297,24 +300,21 @@ class PocketPipeline(DiffusionPipeline):
             torch.from_numpy(np.stack(part)).to(self.device) for part in list(zip(*arrays, strict=True))[:3]
         )
         horizon = torch.tensor([a.horizon for a in arrays], device=self.device)
+        ground = torch.cat([plan.ground for plan in plans]).to(self.device)
         looks = plans[0].looks
         for plan in plans[1:]:
             looks = looks.join(plan.looks)
         with self._autocast():
-            layout: Tensor = self.renderer.layout(slots, boxes, setting, horizon, looks)
+            layout: Tensor = self.renderer.layout(slots, boxes, setting, horizon, looks, ground)
         return layout
 
     def _locks(self, plans: list[Plan]) -> tuple[Tensor, Tensor | None]:
         """Which cells are free, [B, 1, 32, 32], and the latents to keep in the others."""
         if all(plan.allowed is None for plan in plans):
             return torch.ones(1, 1, GRID, GRID, dtype=torch.bool, device=self.device), None
-        cells = [
-            np.ones((GRID, GRID), np.float32)
-            if plan.allowed is None
-            else plan.allowed.reshape(GRID, CELL, GRID, CELL).max((1, 3))
-            for plan in plans
-        ]
-        free = torch.from_numpy(np.stack(cells)).to(self.device)[:, None] > 0
+        everything = torch.ones(1, 1, GRID, GRID, dtype=torch.bool)
+        cells = [everything if plan.allowed is None else free_cells(plan.allowed) for plan in plans]
+        free = torch.cat(cells).to(self.device)
         empty = torch.zeros(1, LATENT_CHANNELS, GRID, GRID, device=self.device)
         kept = torch.cat([empty if plan.latents is None else plan.latents for plan in plans])
         return free, kept

@@ -15,12 +15,15 @@ from dataclasses import dataclass, replace
 from operator import eq
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from studio.models.pocket import reader, scenery
+from studio.models.pocket.blocks import CELL, GRID
 from studio.models.pocket.compositing import SCALE, Plane
+from studio.models.pocket.layout_map import AROUND
 from studio.models.pocket.memory import Looks
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import Box, Scene, Thing
@@ -35,11 +38,24 @@ class Plan:
 
     scene: Scene
     looks: Looks
+    ground: Tensor  # what is known of the picture around or behind, [1, GROUND, 32, 32]
     notes: tuple[str, ...] = ()
     source: Image.Image | None = None
     allowed: Plane | None = None  # [512, 512], 1 where pixels may change
     latents: Tensor | None = None  # the source's, [1, 24, 32, 32]
     mask: Image.Image | None = None  # the mask as given, at the source's size
+
+
+def free_cells(allowed: Plane) -> Tensor:
+    """The cells that may change, [1, 1, 32, 32]."""
+    cells = allowed.reshape(GRID, CELL, GRID, CELL).max((1, 3))
+    return torch.from_numpy(cells)[None, None] > 0
+
+
+def around(latents: Tensor, allowed: Plane) -> Tensor:
+    """What the renderer is told of a picture [1, 24, 32, 32] of which a part is to be drawn anew."""
+    kept = (~free_cells(allowed)).float().to(latents.device)
+    return torch.cat([latents * kept, AROUND * kept], 1)
 
 
 def pairs(

@@ -22,7 +22,7 @@ from studio.models.pocket.blocks import (
     conv3,
     register_to_config,
 )
-from studio.models.pocket.layout_map import HINT, LayoutMap
+from studio.models.pocket.layout_map import GROUND, HINT, LayoutMap
 
 __all__ = ["ModelMixin", "Renderer", "clean_from", "euler_step", "flow_target", "render_latents"]
 
@@ -62,7 +62,7 @@ class Renderer(Model):
         self.layout = LayoutMap(layout_width)
         self.time = nn.Sequential(nn.Linear(128, inner), nn.SiLU(), nn.Linear(inner, inner))
         self.modulation = nn.Linear(inner, 6 * inner)
-        self.enter = conv3(LATENT_CHANNELS + HINT, width)
+        self.enter = conv3(LATENT_CHANNELS + HINT + GROUND, width)
         self.told = nn.Conv2d(layout_width, width, 1)
         self.before = nn.ModuleList(LayoutBlock(width, inner, layout_width) for _ in range(2))
         self.down1 = nn.Conv2d(width, middle, 2, stride=2)
@@ -85,9 +85,9 @@ class Renderer(Model):
         time = F.silu(self.time(_time_code(t)))
         modulation = self.modulation(time).view(len(t), 6, self.inner)
         spread = (t * t + (1 - t) ** 2).sqrt()[:, None, None, None]
-        layout, hint = layout[:, :-HINT], layout[:, -HINT:]
+        layout, shown = layout[:, : -HINT - GROUND], layout[:, -HINT - GROUND :]
         coarse = F.avg_pool2d(layout, 2)
-        start = torch.cat([noisy / spread, hint], 1).contiguous(memory_format=torch.channels_last)
+        start = torch.cat([noisy / spread, shown], 1).contiguous(memory_format=torch.channels_last)
         x = self.enter(start) + self.told(layout)
         for block in self.before:
             x = block(x, time, layout)

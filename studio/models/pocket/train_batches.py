@@ -78,7 +78,9 @@ def to_batch(found: Sequence[Scene]) -> Batch:
 
 
 class Scenes(torch.utils.data.IterableDataset[tuple[Tensor, Batch]]):
-    """Endless groups of new random scenes: pictures uint8 [n, 512, 512, 3] and their arrays."""
+    """Endless groups of new random scenes: pictures uint8 [1 + n, 512, 512, 3], the first of which is the
+    background that they share, and their arrays.
+    """
 
     def __init__(self, assets: Path, count: int) -> None:
         self.assets, self.count = assets, count
@@ -91,7 +93,9 @@ class Scenes(torch.utils.data.IterableDataset[tuple[Tensor, Batch]]):
             found, seed = [scenes.random_scene(rng, unseen=False)], rng.getrandbits(30)
             while len(found) < self.count:
                 found.append(scenes.random_scene(rng, unseen=False, behind=found[0]))
-            yield torch.from_numpy(np.stack([studio.draw(scene, seed) for scene in found])), to_batch(found)
+            bare = synth.backdrop_of(found[0].background, found[0].style, seed)[0]
+            drawn = [bare, *(studio.draw(scene, seed) for scene in found)]
+            yield torch.from_numpy(np.stack(drawn)), to_batch(found)
 
 
 class Pool:
@@ -99,7 +103,9 @@ class Pool:
 
     def __init__(self, run: Run, fresh: int, size: int = 12_000) -> None:
         self.path, self.size = run.folder / f"pool{run.rank}.pt", size
-        self.latents = torch.zeros(size, LATENT_CHANNELS, GRID, GRID, dtype=torch.half)
+        self.latents, self.grounds = (
+            torch.zeros(size, LATENT_CHANNELS, GRID, GRID, dtype=torch.half) for _ in range(2)
+        )
         self.scenes = Batch(
             torch.zeros(size, MAX_THINGS, 4, dtype=torch.long),
             torch.ones(size, MAX_THINGS, 5),
@@ -111,7 +117,7 @@ class Pool:
         if self.path.exists():
             state = torch.load(self.path, weights_only=True, mmap=True)
             self.count = state["count"]
-            for mine, saved in zip((self.latents, *self.scenes), state["tensors"], strict=True):
+            for mine, saved in zip((self.latents, self.grounds, *self.scenes), state["tensors"], strict=True):
                 mine.copy_(saved)
         loader = torch.utils.data.DataLoader(
             Scenes(run.assets, fresh), batch_size=None, num_workers=1, prefetch_factor=8
@@ -123,24 +129,29 @@ class Pool:
     def add(self) -> Tensor:
         """Draw and encode a group; its rows."""
         pictures, found = next(self.source)
-        rows = (torch.arange(len(pictures)) + self.count) % self.size
-        self.latents[rows] = encode(self.autoencoder, pictures).half()
+        latents = encode(self.autoencoder, pictures).half()
+        rows = (torch.arange(len(latents) - 1) + self.count) % self.size
+        self.latents[rows], self.grounds[rows] = latents[1:], latents[:1]
         for mine, new in zip(self.scenes, found, strict=True):
             mine[rows] = new
-        self.count += len(pictures)
+        self.count += len(rows)
         return rows
 
-    def draw(self, batch: int) -> tuple[Tensor, Batch]:
-        """A batch: one new group, the rest replayed."""
+    def draw(self, batch: int) -> tuple[Tensor, Tensor, Batch]:
+        """A batch, one new group and the rest replayed: latents of pictures and of their backgrounds."""
         new = self.add()
         old = torch.randint(0, min(self.count, self.size), (batch - len(new),))
         rows = torch.cat([new, old])
-        return self.latents[rows].float(), Batch(*(part[rows] for part in self.scenes))
+        return (
+            self.latents[rows].float(),
+            self.grounds[rows].float(),
+            Batch(*(part[rows] for part in self.scenes)),
+        )
 
     def save(self) -> None:
         """To disk, atomically."""
         temporary = self.path.with_suffix(".part")
-        torch.save({"count": self.count, "tensors": [self.latents, *self.scenes]}, temporary)
+        torch.save({"count": self.count, "tensors": [self.latents, self.grounds, *self.scenes]}, temporary)
         temporary.replace(self.path)
 
 
