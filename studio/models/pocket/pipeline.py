@@ -22,13 +22,13 @@ from PIL import Image
 from torch import Tensor
 
 from . import reader, selecting
-from .blocks import CELL, GRID, LATENT_CHANNELS, PIXELS
+from .blocks import GRID, LATENT_CHANNELS, PIXELS
 from .codes import to_arrays
 from .comparing import compare
 from .compositing import bounds, composite, mark, mask_plane, square, to_image
 from .looks import Gallery, cut_out
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
-from .planning import Plan, around, changed_boxes, free_cells, instructed, own_sprites, pairs
+from .planning import Plan, changed_boxes, free_cells, instructed, own_sprites, pairs, surroundings
 from .renderer import clean_from, euler_step
 from .scene import Scene
 from .seeing import Seer
@@ -242,7 +242,7 @@ class PocketPipeline(DiffusionPipeline):
         for box in changed_boxes(before, after):
             mark(allowed, box)
         latents = self._encode(small)
-        return Plan(drawn, looks, around(latents, allowed), notes, image, allowed, latents)
+        return Plan(drawn, looks, surroundings(latents, allowed), notes, image, allowed, latents)
 
     def _plan_fill(
         self,
@@ -260,7 +260,7 @@ class PocketPipeline(DiffusionPipeline):
             scene = seen if box is None else reader.fill(seen, box, words, rng, references=len(references))
         drawn, looks = self.gallery.hang(scene, references, {})
         latents, notes = self._encode(small), _unknown_word_notes(words)
-        return Plan(drawn, looks, around(latents, allowed), notes, image, allowed, latents, mask)
+        return Plan(drawn, looks, surroundings(latents, allowed), notes, image, allowed, latents, mask)
 
     # ---- drawing
 

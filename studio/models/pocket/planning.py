@@ -52,7 +52,7 @@ def free_cells(allowed: Plane) -> Tensor:
     return torch.from_numpy(cells)[None, None] > 0
 
 
-def around(latents: Tensor, allowed: Plane) -> Tensor:
+def surroundings(latents: Tensor, allowed: Plane) -> Tensor:
     """What the renderer is told of a picture [1, 24, 32, 32] of which a part is to be drawn anew."""
     kept = (~free_cells(allowed)).float().to(latents.device)
     return torch.cat([latents * kept, AROUND * kept], 1)
