@@ -24,9 +24,9 @@ Message = dict[str, Any]
 
 EXAMPLES = (
     "a red apple on a green meadow",
-    "a fox and a tent at sunset",
-    "a rocket in space",
-    "three penguins in the snow",
+    "a fox next to two tents at sunset, as paper cut-outs",
+    "an astronaut on a horse in space",
+    "three penguins in falling snow, cartoon style",
 )
 
 
