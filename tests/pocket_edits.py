@@ -19,7 +19,7 @@ from studio.models.pocket.things import EXPRESSIONS, THINGS
 from studio.models.pocket.words import plurals
 
 from .pocket_judge import Judge
-from .pocket_measures import Pixels, box_iou
+from .pocket_measures import Pixels
 from .pocket_orders import LAND_WORDS, article
 
 
@@ -43,12 +43,7 @@ class Trial:
     def gone(self, name: str) -> bool:
         """Whether a thing is no longer where it was, and what is there is as smooth as ground."""
         at = index(self.source, name)
-        if at is None or self.judge.name(self.after, self.source, at) == name:
-            return False
-        old, new = (self.judge.unevenness(p, self.source, at) for p in (self.before, self.after))
-        return new < 0.5 * old or any(
-            box_iou(thing.box, self.source.things[at].box) > 0.1 for thing in self.result.things
-        )
+        return at is not None and self.judge.wiped(self.before, self.after, self.source, at)
 
     def was(self, name: str) -> Box:
         """The box of a thing before."""

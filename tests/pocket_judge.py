@@ -9,7 +9,7 @@ no weight. A `Found` is a thing that was found by searching the whole picture, w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -30,7 +30,12 @@ SIDE = 40
 SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 RIDGE = 1e-3
 SEARCHED = 128  # pixels a side of the picture that is searched
-WORTH = 0.5  # share of what is not background that a thing found must explain
+# Shares of what is not background that a thing must explain, before and after a closer look.
+HINT, WORTH = 0.25, 0.5
+HINT_OVERLAP = 0.5
+_ONE = np.eye(5)  # right, down, wider, higher, clockwise
+STEPS = (*_ONE, *-_ONE, np.array([0, 0, 1, 1, 0]), np.array([0, 0, -1, -1, 0]))
+CLOSER = 16  # of the likeliest are looked at closely
 
 
 @dataclass(frozen=True)
@@ -46,10 +51,12 @@ class Templates:
 
 @dataclass(frozen=True)
 class Found:
-    """A thing found: its box in units, and the share of what is there that it explains."""
+    """A thing found: its box in units, the share of what is there that it explains, and how it is turned."""
 
     box: Box
     share: float
+    flip: bool = False
+    angle: float = 0.0
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -116,6 +123,15 @@ class Judge:
         line = (rows > horizon_of(scene.background)).astype(np.float32)
         none = templates_of(np.zeros((0, SIDE, SIDE, 4), np.uint8))
         return claims(seen, weight, line, none, np.zeros((0, 3), np.float32))[1]
+
+    def wiped(self, before: Pixels, after: Pixels, scene: Scene, index: int) -> bool:
+        """Whether a thing of a scene is gone and what is in its box is as smooth as such a background is."""
+        if self.name(after, scene, index) == scene.things[index].name:
+            return False
+        others = (*scene.things[:index], *scene.things[index + 1 :])
+        bare = self.studio.draw(replace(scene, things=others))
+        usual, old, new = (self.unevenness(picture, scene, index) for picture in (bare, before, after))
+        return new < max(0.5 * old, 2 * usual)
 
     def _costs(
         self, picture: Pixels, scene: Scene, index: int, templates: Templates, lights: Plane
@@ -188,8 +204,12 @@ class Judge:
                 image = Image.fromarray(sprite.astype(np.uint8)).resize((wide, high), Image.Resampling.BOX)
                 array = np.asarray(image, np.float32)[:, :: -1 if flip else 1].copy()
                 array[..., :3] *= np.array(light, np.float32)
-                found += field.search(array)
-        return without_doubles(found)
+                found += [replace(one, flip=flip) for one in field.search(array)]
+        drawing, lights = templates_of([self.small(name, color, hand)]), np.array([light], np.float32)
+        closer = [
+            closely(picture, one, drawing, lights) for one in without_doubles(found, HINT_OVERLAP)[:CLOSER]
+        ]
+        return without_doubles([one for one in closer if one.share >= WORTH])
 
 
 def templates_of(sprites: Sequence[Pixels] | Pixels) -> Templates:
@@ -294,7 +314,7 @@ class Field:
         while len(found) < 12:
             at = int(share.argmax())
             y, x = divmod(at, self.pad)
-            if share[y, x] < WORTH:
+            if share[y, x] < HINT:
                 break
             top, left = (p - self.pad if p >= SEARCHED else p for p in (y, x))
             units = SIZE / SEARCHED
@@ -303,6 +323,26 @@ class Field:
             columns = np.arange(x - wide // 3 - 1, x + wide // 3 + 2) % self.pad
             share[np.ix_(rows, columns)] = 0
         return found
+
+
+def closely(picture: Pixels, found: Found, drawing: Templates, lights: Plane) -> Found:
+    """A thing found, moved, stretched and turned a little until it explains most."""
+    nothing_hidden = np.zeros(picture.shape[:2], bool)
+
+    def tried(box: Box, angle: float) -> Found:
+        seen, weight, rows = cut(picture, nothing_hidden, Thing("dog", box, angle=angle))
+        planes = (seen[:, ::-1], weight[:, ::-1], rows * 0) if found.flip else (seen, weight, rows * 0)
+        costs, nothing = claims(*planes, drawing, lights)
+        return Found(box, 1 - float(costs[0]) / max(nothing, 30.0), found.flip, angle)
+
+    best = tried(found.box, found.angle)
+    for step in (0.06, 0.06, 0.03):
+        for dx, dy, wider, higher, turn in STEPS:
+            x, y, w, h = best.box
+            wide, high = w * (1 + wider * step), h * (1 + higher * step)
+            box = (x + dx * step * w + (w - wide) / 2, y + dy * step * h + (h - high) / 2, wide, high)
+            best = max(best, tried(box, best.angle + 80 * step * turn), key=lambda one: one.share)
+    return best
 
 
 def without_doubles(found: list[Found], most: float = 0.3) -> list[Found]:

@@ -83,8 +83,7 @@ def fills(bench: Bench, model: Model) -> list[Line]:
             at = [k for k, thing in enumerate(result.things) if thing.name == wanted.name]
             put.add(bool(at) and any(bench.judge.there(after, result, k) for k in at))
             continue
-        old, new = (bench.judge.unevenness(p, scene, 0) for p in (before, after))
-        gone = bench.judge.name(after, scene, 0) != scene.things[0].name and new < 0.5 * old
+        gone = bench.judge.wiped(before, after, scene, 0)
         told = bench.judge.grounds.see(after, Scene(result.background)).background.kind
         wiped.add(gone and told == scene.background.kind)
         if scene.background.kind == "gradient":
