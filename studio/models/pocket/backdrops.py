@@ -50,7 +50,7 @@ _YELLOW = (
     "crown",
 )
 _PALE = ("egg", "ghost", "skull", "dice", "coffee", "soccer ball", "sheep", "books")
-_SKIES = {"black": "night", "gray": "night", "blue": "day", "white": "day"}
+_SKIES = {"black": "night", "blue": "day", "white": "day"}
 
 
 def fair(kind: str, weather: str | None) -> str | None:
@@ -58,9 +58,11 @@ def fair(kind: str, weather: str | None) -> str | None:
     return weather if kind in OUTDOORS and weather != "clear" else None
 
 
-def sky_time(color: str) -> str:
-    """The time of day whose sky has that color."""
-    return _SKIES.get(color, "sunset")
+def under_sky(color: str) -> Setting:
+    """The time of day, or the weather, whose sky has that color."""
+    if color == "gray":
+        return Setting(weather="cloudy")
+    return Setting(time=_SKIES.get(color, "sunset"))
 
 
 class Backdrop:

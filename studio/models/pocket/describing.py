@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from studio.models.pocket.backdrops import Backdrop, sky_time
+from studio.models.pocket.backdrops import Backdrop, under_sky
 from studio.models.pocket.expressions import with_mood
 from studio.models.pocket.geometry import WEARABLE, Tie
 from studio.models.pocket.items import (
@@ -97,7 +97,8 @@ class Story:
                 self.backdrop.hear(item)
                 self._relation = None
             case Sky(color=color):
-                self.backdrop.time = self.backdrop.time or (sky_time(color) if color else None)
+                if color:
+                    self.backdrop.hear(under_sky(color))
             case Relation(kind=kind):
                 self._open(kind, self._opens(items, at))
             case Where(place=place):

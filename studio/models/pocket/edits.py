@@ -9,7 +9,7 @@ import random
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from studio.models.pocket.backdrops import INDOORS, fair, fitting, sky_time
+from studio.models.pocket.backdrops import INDOORS, fair, fitting, under_sky
 from studio.models.pocket.depth import TOUCHING
 from studio.models.pocket.geometry import (
     CONTAINERS,
@@ -233,8 +233,8 @@ def repaint(scene: Scene, said: Setting, rng: random.Random) -> Scene:
 
 
 def sky(scene: Scene, color: str, rng: random.Random) -> Scene:
-    """The scene under a sky of that color, as near as a time of day comes to it."""
-    return repaint(scene, Setting(time=sky_time(color)), rng)
+    """The scene under a sky of that color, as near as a time of day or the weather comes to it."""
+    return repaint(scene, under_sky(color), rng)
 
 
 def _landscape(scene: Scene, said: Setting, rng: random.Random) -> Background:

@@ -15,7 +15,7 @@ from studio.models.pocket.items import Item, Noun, Relation, Where
 from studio.models.pocket.nouns import WHOLE_KINDS
 from studio.models.pocket.phrasing import NotUnderstood, seen
 from studio.models.pocket.scene import Scene, Thing
-from studio.models.pocket.things import EXPRESSIONS
+from studio.models.pocket.things import EXPRESSIONS, THINGS
 
 _SEXES = {**dict.fromkeys(("her", "she"), WOMEN), **dict.fromkeys(("him", "he", "his"), MEN)}
 
@@ -97,10 +97,7 @@ def _pronoun(board: Board, noun: Noun) -> list[int]:
     everything, ref = list(range(len(board.things))), noun.ref
     sex = _SEXES.get(noun.text.split(" ")[0])
     if sex and not any(board.things[i].name in sex for i in board.focus):
-        fits = [i for i in everything if board.things[i].name in sex]
-        largest = sorted(fits, key=lambda i: -board.things[i].box[2] * board.things[i].box[3])
-        if largest:
-            return largest[:1]
+        return _somebody(board, sex) or list(salient(board))
     if ref == "all":
         return everything
     if ref == "others":
@@ -110,6 +107,18 @@ def _pronoun(board: Board, noun: Noun) -> list[int]:
         alike = [i for i in everything if board.things[i].name in names]
         return alike if len(alike) > 1 else everything
     return list(salient(board))
+
+
+def _somebody(board: Board, sex: Sequence[str]) -> list[int]:
+    """Whom "her" or "him" means: the largest of that sex, else a person, else an animal."""
+    kinds = [thing.name for thing in board.things]
+    groups = (
+        [i for i, name in enumerate(kinds) if name in sex],
+        [i for i, name in enumerate(kinds) if THINGS[name].group in ("person", "face")],
+        [i for i, name in enumerate(kinds) if THINGS[name].group == "animal"],
+    )
+    fits = next(filter(None, groups), [])
+    return sorted(fits, key=lambda i: -board.things[i].box[2] * board.things[i].box[3])[:1]
 
 
 def _kin(name: str, names: Iterable[str]) -> bool:

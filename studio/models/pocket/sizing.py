@@ -27,7 +27,7 @@ def side_of(
     """The longer side that suits one of `total` things."""
     kind = THINGS[name]
     total = min(total, len(_SIDE) - 1)
-    usual = _SIDE[total] * (kind.size / 100) ** (0.45 if background.kind in LANDS else 0.3)
+    usual: float = _SIDE[total] * (kind.size / 100) ** (0.45 if background.kind in LANDS else 0.3)
     if present:
         scale = statistics.median(max(t.box[2:]) / THINGS[t.name].size for t in present)
         usual = (usual + kind.size * min(max(scale, 0.5), 1.4)) / 2

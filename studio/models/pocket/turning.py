@@ -7,7 +7,7 @@ from studio.models.pocket.words import Lexeme
 
 # What words say an angle: clockwise, and whether to that angle or by it.
 _ANGLES = """
-180 to: upside down, upside-down, topsy turvy, on its head, on his head, on her head, on their heads,
+180 to: upside down, upside-down, topsy turvy,
     inverted, upended, wrong way up, the wrong way up, bottom up, feet up, overturned
 90 to: on its side, on his side, on her side, on their side, on their sides, sideways, toppled, knocked over,
     fallen over, tipped over, lying on its side, sideway
