@@ -22,7 +22,7 @@ from studio.models.pocket.blocks import (
     conv3,
     register_to_config,
 )
-from studio.models.pocket.layout_map import GROUND, HINT, LayoutMap
+from studio.models.pocket.layout_map import AROUND, BEHIND, GROUND, HINT, LayoutMap
 
 __all__ = ["ModelMixin", "Renderer", "clean_from", "euler_step", "flow_target", "render_latents"]
 
@@ -76,8 +76,9 @@ class Renderer(Model):
         self.merge = nn.Conv2d(2 * width + layout_width, width, 1)
         self.after = nn.ModuleList(LayoutBlock(width, inner, layout_width) for _ in range(3))
         self.norm = PixelNorm(width)
+        self.doubt = nn.Conv2d(layout_width, 1, 1)
         self.leave = conv3(width, LATENT_CHANNELS)
-        for layer in (self.leave, self.modulation):
+        for layer in (self.leave, self.modulation, self.doubt):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
@@ -103,8 +104,28 @@ class Renderer(Model):
         x = self.merge(torch.cat([x, wide, layout], 1))
         for block in self.after:
             x = block(x, time, layout)
-        out: Tensor = self.leave(F.silu(self.norm(x)))
-        return out
+        doubt = self.doubt(layout).float().clamp(-4, 1).exp()
+        return guess(noisy, t, expected(shown.float()), doubt) + self.leave(F.silu(self.norm(x))).float()
+
+
+def expected(shown: Tensor) -> Tensor:
+    """The latents that looks and ground come to when laid over each other, 0 where nothing is known."""
+    looks, cover = shown[:, : HINT - 1], shown[:, HINT - 1 : HINT]
+    ground, known = shown[:, HINT:-1], shown[:, -1:]
+    bare = known < (BEHIND + AROUND) / 2
+    return torch.where(bare, ground * (1 - cover) + looks, ground)
+
+
+def guess(noisy: Tensor, t: Tensor, prior: Tensor, doubt: Tensor) -> Tensor:
+    """The target if every latent were normal about `prior` with the standard deviation `doubt`: the posterior
+    mean (a Wiener filter), in the form of `flow_target`. The network adds what is missing from it.
+    """
+    t = t[:, None, None, None]
+    away = noisy - (1 - t) * prior
+    spread = ((1 - t) * doubt) ** 2 + t**2
+    clean = prior + (1 - t) * doubt**2 / spread * away
+    noise = t / spread * away
+    return (t * clean - (1 - t) * noise) / ((1 - t) ** 2 + t**2).sqrt()
 
 
 def _time_code(t: Tensor) -> Tensor:
