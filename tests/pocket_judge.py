@@ -31,7 +31,7 @@ SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 RIDGE = 1e-3
 SEARCHED = 128  # pixels a side of the picture that is searched
 # Shares of what is not background that a thing must explain, before and after a closer look.
-HINT, WORTH = 0.25, 0.5
+HINT, WORTH = 0.18, 0.5
 HINT_OVERLAP = 0.5
 _ONE = np.eye(5)  # right, down, wider, higher, clockwise
 STEPS = (*_ONE, *-_ONE, np.array([0, 0, 1, 1, 0]), np.array([0, 0, -1, -1, 0]))
