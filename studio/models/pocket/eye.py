@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from diffusers import ModelMixin  # by this name here diffusers knows the class below as its own
 from torch import Tensor, nn
 
 from studio.models.pocket.blocks import Model, Upsample, conv3, register_to_config
@@ -18,6 +19,8 @@ from studio.models.pocket.codes import KINDS, TONES
 from studio.models.pocket.scene import SIZE, STYLES, WEATHERS, Box
 from studio.models.pocket.seeing_blocks import ChannelNorm, blocks
 from studio.models.pocket.sight import overlap
+
+__all__ = ["CELLS", "UNITS", "USUAL", "Eye", "Gaze", "ModelMixin", "peaks"]
 
 CELLS = 32  # cells a side
 UNITS = SIZE / CELLS  # units a cell

@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+from diffusers import ModelMixin  # by this name here diffusers knows the class below as its own
 from torch import Tensor, nn
 
 from studio.models.pocket.blocks import Model, Upsample, conv3, register_to_config
 from studio.models.pocket.codes import COLOR_CODE, KINDS, NAMES, TONES
 from studio.models.pocket.scene import STYLES, WEATHERS, Box
 from studio.models.pocket.seeing_blocks import ChannelNorm, blocks
+
+__all__ = ["VIEW", "Glance", "Look", "ModelMixin", "Window", "window_around"]
 
 VIEW = 96  # pixels a side of what a glance looks at
 MARGIN = 1.35  # a window's side, in a box's longer sides: turned things reach beyond their boxes
