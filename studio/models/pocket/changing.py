@@ -138,7 +138,11 @@ class Change(Subjects):
             shown = with_mood((name,), mood)
             if shown is None:
                 raise no_such_mood(name, mood, moods_of(name))
-            self._each_of((index,), lambda scene, i, shown=shown: edits.express(scene, i, shown))
+
+            def express(scene: Scene, at: int, name: str = shown) -> Scene:
+                return edits.express(scene, at, name)
+
+            self._each_of((index,), express)
         self.done = True
 
     def _face(self, items: list[Item], at: int) -> int:

@@ -26,7 +26,6 @@ _PICTURES = (
     "pic",
 )
 _FROM = ("from", "in", "of", "on", "out of", "inside")
-_HEADS = ("thing", "unknown", "other", "stop", "canvas")
 _NUMBERS = {"1": 0, "one": 0, "2": 1, "two": 1, "3": 2, "three": 2}
 _KEPT = ("size", "turn")
 

@@ -38,10 +38,6 @@ def phrases() -> list[tuple[str, Lexeme]]:
     return found + [(word, Lexeme("unit", "degrees", word)) for word in UNITS]
 
 
-def angle(lexeme: Lexeme) -> float:
-    return float(lexeme.value.split()[0])
-
-
 def read_turn(lexemes: list[Lexeme], at: int) -> tuple[Item, int] | None:
     """The turn that begins here, and where it ends: "[by] 30 degrees [clockwise | to the left]"."""
     first = lexemes[at]
