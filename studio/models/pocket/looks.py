@@ -110,6 +110,21 @@ def _row(thing: Thing, style: str) -> int:
     return HANDS.index(HAND_OF_STYLE[style]) * len(NAMES) + NAME_CODE[thing.name]
 
 
+def shaped(scene: Scene, references: Sequence[Image.Image]) -> Scene:
+    """The scene with its things from references in the shape of their pictures: as large, on the same foot."""
+    things = []
+    for thing in scene.things:
+        if thing.reference is not None:
+            x, y, width, height = thing.box
+            sprite = references[thing.reference]
+            aspect = min(4.0, max(0.25, sprite.width / sprite.height))
+            wide = (width * height * aspect) ** 0.5
+            high = wide / aspect
+            thing = replace(thing, box=(x + (width - wide) / 2, y + height - high, wide, high))
+        things.append(thing)
+    return replace(scene, things=tuple(things))
+
+
 def turned(thing: Thing, sprite: Image.Image) -> tuple[Thing, Image.Image]:
     """A thing and its sprite, both turned already: the same place, upright in a larger box."""
     x, y, width, height = thing.box

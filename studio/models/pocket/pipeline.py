@@ -26,7 +26,7 @@ from .blocks import GRID, LATENT_CHANNELS, PIXELS
 from .codes import to_arrays
 from .comparing import compare
 from .compositing import bounds, composite, mark, mask_plane, square, to_image
-from .looks import Gallery, cut_out
+from .looks import Gallery, cut_out, shaped
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
 from .planning import Plan, changed_boxes, free_cells, instructed, own_sprites, pairs, surroundings
 from .renderer import clean_from, euler_step
@@ -212,7 +212,7 @@ class PocketPipeline(DiffusionPipeline):
     ) -> Plan:
         if image is None:
             notes = () if scene is not None else reader.notes(words or "", references=len(references))
-            drawn = scene or reader.read(words or "", rng, references=len(references))
+            drawn = scene or shaped(reader.read(words or "", rng, references=len(references)), references)
             shown, looks = self.gallery.hang(drawn, references, {})
             return Plan(shown, looks, self.gallery.ground(drawn, rng), notes)
         if mask is not None:
@@ -230,9 +230,10 @@ class PocketPipeline(DiffusionPipeline):
         """An instruction to the whole picture: only what it changes is drawn again."""
         small = square(image)
         sight = self.seer.see(small)
-        before, after = (
-            (sight.scene, scene) if scene is not None else instructed(sight, words, rng, len(references))
-        )
+        before, after = sight.scene, scene
+        if after is None:
+            before, after = instructed(sight, words, rng, len(references))
+            after = shaped(after, references)
         notes = () if scene is not None else _unknown_word_notes(words)
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
         drawn, looks = self.gallery.hang(after, references, own)
@@ -257,7 +258,9 @@ class PocketPipeline(DiffusionPipeline):
         allowed, small = mask_plane(mask), square(image)
         if scene is None:
             box, seen = bounds(allowed), self.seer.see(small).scene
-            scene = seen if box is None else reader.fill(seen, box, words, rng, references=len(references))
+            scene = seen
+            if box is not None:
+                scene = shaped(reader.fill(seen, box, words, rng, references=len(references)), references)
         drawn, looks = self.gallery.hang(scene, references, {})
         latents, notes = self._encode(small), _unknown_word_notes(words)
         return Plan(drawn, looks, surroundings(latents, allowed), notes, image, allowed, latents, mask)
