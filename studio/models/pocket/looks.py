@@ -111,7 +111,7 @@ def _row(thing: Thing, style: str) -> int:
 
 
 def shaped(scene: Scene, references: Sequence[Image.Image]) -> Scene:
-    """The scene with its things from references in the shape of their pictures: as large, on the same foot."""
+    """The scene, its things from references in the shape of their pictures: as large, on the same foot."""
     things = []
     for thing in scene.things:
         if thing.reference is not None:
