@@ -105,7 +105,8 @@ class Renderer(Model):
         for block in self.after:
             x = block(x, time, layout)
         doubt = self.doubt(layout).float().clamp(-4, 1).exp()
-        return guess(noisy, t, expected(shown.float()), doubt) + self.leave(F.silu(self.norm(x))).float()
+        correction: Tensor = self.leave(F.silu(self.norm(x)))
+        return guess(noisy, t, expected(shown.float()), doubt) + correction.float()
 
 
 def expected(shown: Tensor) -> Tensor:
