@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from studio.models.pocket.train_batches import autocast, to_unit
+from studio.models.pocket.train_batches import autocast, parts, to_unit
 from studio.models.pocket.train_glance import train_glance
 from studio.models.pocket.train_pictures import EyePictures, Ring, Sights, worn
 from studio.models.pocket.train_run import Average, Budget, Progress, Run
@@ -135,8 +135,8 @@ def train_eye(run: Run, budget: Budget, batch: int = 64) -> None:
 def _report(net: nn.Module, held: Sights) -> None:
     """How well pictures are read that were not trained on."""
     with autocast():
-        gazes = [net(to_unit(part)) for part in held.pixels.split(32)]
-    gaze = Gaze(*(torch.cat(parts) for parts in zip(*gazes, strict=True)))
+        gazes = [net(to_unit(part)) for part in parts(held.pixels, 32)]
+    gaze = Gaze(*(torch.cat(columns) for columns in zip(*gazes, strict=True)))
     known = held.familiar > 0
     found = true = right = 0
     overlaps: list[float] = []

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from studio.models.pocket.train_batches import autocast
+from studio.models.pocket.train_batches import autocast, parts
 from studio.models.pocket.train_pictures import GlancePictures, Glances, Ring, worn
 from studio.models.pocket.train_run import Average, Budget, Progress, Run
 
@@ -115,7 +115,7 @@ def _report(net: nn.Module, held: Glances) -> None:
     with autocast():
         looks = [
             net(windows(pixels), setting)
-            for pixels, setting in zip(held.pixels.split(64), held.setting.split(64), strict=True)
+            for pixels, setting in zip(parts(held.pixels, 64), parts(held.setting, 64), strict=True)
         ]
     look = Look(*(torch.cat(parts) for parts in zip(*looks, strict=True)))
     there = held.present > 0

@@ -113,7 +113,8 @@ class Painter:
         owner, shapes = Image.new("L", (side, side)), []
         for i, thing in enumerate(scene.things):
             x, y, width, height = thing.box
-            box = tuple(v * scale / double for v in (x - left, y - top, width, height))
+            part = scale / double
+            box = ((x - left) * part, (y - top) * part, width * part, height * part)
             small = replace(thing, box=box)
             place, sprite = self.studio.cut_out(small, scene)
             if synth.casts_shadow(scene, thing):
