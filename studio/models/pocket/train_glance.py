@@ -117,7 +117,7 @@ def _report(net: nn.Module, held: Glances) -> None:
             net(windows(pixels), setting)
             for pixels, setting in zip(parts(held.pixels, 64), parts(held.setting, 64), strict=True)
         ]
-    look = Look(*(torch.cat(parts) for parts in zip(*looks, strict=True)))
+    look = Look(*(torch.cat(columns) for columns in zip(*looks, strict=True)))
     there = held.present > 0
     right = [
         float((logits[there].argmax(1) == held.codes[there, i]).float().mean())
