@@ -1,8 +1,8 @@
 """Where the looks of a scene's things come from: from memory, from a reference picture, or from the picture
 that is being edited.
 
-Nouns: a *sprite* is a thing cut out of a picture, RGBA. A thing that leans far is turned as a sprite, because
-the renderer only learns to lean a look a little.
+Nouns: a *sprite* is a thing cut out of a picture, RGBA. A thing that leans or is given a color is turned and
+painted as a sprite: exact, and less for the renderer to learn.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Looks, Memory, look_at
 from studio.models.pocket.scene import LANDS, SIZE, Scene, Thing
 from studio.models.pocket.things import THINGS
+from studio.models.pocket.tinting import tint
 
-LEAN = 25.0  # degrees
+LEAN = 2.0  # degrees
 SPRITE = 320  # pixels a side of a remembered drawing when it is turned
 
 Net = Callable[[Tensor], Tensor]
@@ -47,15 +48,18 @@ class Gallery:
         """The looks of the things of a scene, in their order, and the scene as it is to be drawn with them.
 
         `references` and `own` are sprites: of the given pictures, and by index of things that are to look as
-        they do in the picture being edited.
+        they do in the picture being edited, in the color that they are to have.
         """
         things, looks = [], [self.memory.recall(torch.zeros(0, dtype=torch.long))]
         for i, thing in enumerate(scene.things):
             sprite = own.get(i) if thing.reference is None else references[thing.reference]
-            if abs(thing.angle) > LEAN:
-                thing, sprite = turned(
-                    thing, self.remembered(thing, scene.style) if sprite is None else sprite
-                )
+            if sprite is None and (thing.color or abs(thing.angle) > LEAN):
+                sprite = self.remembered(thing, scene.style)
+            if sprite is not None and thing.color:
+                sprite = sprite if i in own else painted(sprite, thing.color)
+                thing = replace(thing, color=None)
+            if sprite is not None and abs(thing.angle) > LEAN:
+                thing, sprite = turned(thing, sprite)
             things.append(thing)
             row = torch.tensor([_row(thing, scene.style)])
             looks.append(self.memory.recall(row) if sprite is None else look_at([sprite], self.encode))
@@ -123,6 +127,11 @@ def shaped(scene: Scene, references: Sequence[Image.Image]) -> Scene:
             thing = replace(thing, box=(x + (width - wide) / 2, y + height - high, wide, high))
         things.append(thing)
     return replace(scene, things=tuple(things))
+
+
+def painted(sprite: Image.Image, color: str) -> Image.Image:
+    """A sprite whose body has a color."""
+    return Image.fromarray(tint(np.asarray(sprite), color))
 
 
 def turned(thing: Thing, sprite: Image.Image) -> tuple[Thing, Image.Image]:

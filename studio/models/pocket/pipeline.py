@@ -151,7 +151,7 @@ class PocketPipeline(DiffusionPipeline):
             callback_on_step_end,
             callback_on_step_end_tensor_inputs,
         )
-        scenes, notes = [plan.scene for plan in plans], [note for plan in plans for note in plan.notes]
+        scenes, notes = [plan.meant for plan in plans], [note for plan in plans for note in plan.notes]
         images = final if output_type == "latent" else self._finish(plans, final, output_type)
         return PocketPipelineOutput(images, scenes, notes) if return_dict else (images, scenes, notes)
 
@@ -214,7 +214,7 @@ class PocketPipeline(DiffusionPipeline):
             notes = () if scene is not None else reader.notes(words or "", references=len(references))
             drawn = scene or shaped(reader.read(words or "", rng, references=len(references)), references)
             shown, looks = self.gallery.hang(drawn, references, {})
-            return Plan(shown, looks, self.gallery.ground(drawn, rng), notes)
+            return Plan(drawn, shown, looks, self.gallery.ground(drawn, rng), notes)
         if mask is not None:
             return self._plan_fill(words or "", image, mask, scene, references, rng)
         return self._plan_change(words or "", image, scene, references, rng)
@@ -238,12 +238,12 @@ class PocketPipeline(DiffusionPipeline):
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
         drawn, looks = self.gallery.hang(after, references, own)
         if after.background != before.background or after.style != before.style:
-            return Plan(drawn, looks, self.gallery.ground(after, rng), notes, image)
+            return Plan(after, drawn, looks, self.gallery.ground(after, rng), notes, image)
         allowed = np.zeros((PIXELS, PIXELS), np.float32)
         for box in changed_boxes(before, after):
             mark(allowed, box)
         latents = self._encode(small)
-        return Plan(drawn, looks, surroundings(latents, allowed), notes, image, allowed, latents)
+        return Plan(after, drawn, looks, surroundings(latents, allowed), notes, image, allowed, latents)
 
     def _plan_fill(
         self,
@@ -263,7 +263,8 @@ class PocketPipeline(DiffusionPipeline):
                 scene = shaped(reader.fill(seen, box, words, rng, references=len(references)), references)
         drawn, looks = self.gallery.hang(scene, references, {})
         latents, notes = self._encode(small), _unknown_word_notes(words)
-        return Plan(drawn, looks, surroundings(latents, allowed), notes, image, allowed, latents, mask)
+        ground = surroundings(latents, allowed)
+        return Plan(scene, drawn, looks, ground, notes, image, allowed, latents, mask)
 
     # ---- drawing
 

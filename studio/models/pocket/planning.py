@@ -24,6 +24,7 @@ from studio.models.pocket import reader, scenery
 from studio.models.pocket.blocks import CELL, GRID
 from studio.models.pocket.compositing import SCALE, Plane
 from studio.models.pocket.layout_map import AROUND
+from studio.models.pocket.looks import painted
 from studio.models.pocket.memory import Looks
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import Box, Scene, Thing
@@ -34,8 +35,11 @@ SURE = 0.6  # of a thing's name, from which on it is drawn as it is remembered
 
 @dataclass(frozen=True)
 class Plan:
-    """One picture to make. `source` and `allowed` are None when everything is drawn anew."""
+    """One picture to make: `scene` is what is `meant` as it goes to the renderer, with what is already in the
+    looks left out. `source` and `allowed` are None when everything is drawn anew.
+    """
 
+    meant: Scene
     scene: Scene
     looks: Looks
     ground: Tensor  # what is known of the picture around or behind, [1, GROUND, 32, 32]
@@ -141,7 +145,12 @@ def own_sprites(
     if not unsure:
         return {}
     found = masks()
-    return {i: own_sprite(picture, found[j], before.things[j], before) for i, j in unsure.items()}
+    sprites = {i: own_sprite(picture, found[j], before.things[j], before) for i, j in unsure.items()}
+    for i, j in unsure.items():
+        color = after.things[i].color
+        if color and color != before.things[j].color:
+            sprites[i] = painted(sprites[i], color)
+    return sprites
 
 
 def own_sprite(picture: Image.Image, mask: NDArray[np.uint8], thing: Thing, scene: Scene) -> Image.Image:
