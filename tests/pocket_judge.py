@@ -214,9 +214,10 @@ class Judge:
 
 def templates_of(sprites: Sequence[Pixels] | Pixels) -> Templates:
     """Drawings of one size as templates."""
-    stack = np.stack(sprites).astype(np.float32)
-    alpha = stack[..., 3].reshape(len(stack), -1) / 255
-    color = stack[..., :3].reshape(len(stack), -1, 3).transpose(2, 0, 1)
+    stack = np.asarray(sprites, np.float32)
+    flat = (len(stack), stack.shape[1] * stack.shape[2])
+    alpha = stack[..., 3].reshape(flat) / 255
+    color = stack[..., :3].reshape(*flat, 3).transpose(2, 0, 1)
     paint = alpha[None] * color
     return Templates(alpha, paint, paint * color)
 

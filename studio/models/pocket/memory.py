@@ -1,115 +1,109 @@
-"""What `pocket` remembers of drawings: how things look, as latents.
+"""What `pocket` remembers of drawings and backgrounds, as latents, one byte a number.
 
-Nouns: a *look* is one drawing as the renderer is shown it: its latents, encoded at three sizes on gray paper,
-each stretched over a square, and two *planes*: where it is, and which part is its body, the part that takes a
-color. `Looks` are several of them. The `Memory` holds the look of every thing by every hand
-and a painting of every background in every style, in bytes; the
-look of a thing in a reference picture is made in the same way while the words are read, which is why the
-renderer can draw what it has never seen.
+Nouns: a *row* is a thing by one hand, `HANDS.index(hand) * len(NAMES) + NAMES.index(name)`, remembered as the
+latents of its drawing stretched over a square of gray paper, and its outline. A *ground* is a painting of one
+background in one style, its horizon in the usual place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
-
 import numpy as np
 import torch
 from diffusers import ModelMixin  # by this name here diffusers knows the class below as its own
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from studio.models.pocket.blocks import CELL, GRID, LATENT_CHANNELS, Model, register_to_config
-from studio.models.pocket.codes import GROUNDS, HAND_OF_STYLE, HANDS, NAMES, tone_of, weather_of
+from studio.models.pocket.codes import (
+    GROUNDS,
+    HAND_OF_STYLE,
+    HANDS,
+    NAME_CODE,
+    NAMES,
+    tone_of,
+    weather_of,
+)
+from studio.models.pocket.drafting import PAPER
 from studio.models.pocket.scene import STYLES, Scene
-from studio.models.pocket.tinting import body_mask
+from studio.models.pocket.things import THINGS
 
-__all__ = ["Looks", "Memory", "ModelMixin", "look_at"]
+__all__ = ["SIDE", "Memory", "ModelMixin", "on_paper", "outline_of", "sprite_of"]
 
-SIDES = (20, 12, 7)  # latent cells a side, of the three sizes
-PLANE = 40
-PAPER = (174, 177, 184)
+SIDE = 20  # latent cells a side of a remembered drawing
+SPRITE = SIDE * CELL  # pixels a side
+OUTLINE = 64
 STEP = 0.06  # of a stored latent; they reach from -7.62 to 7.62
-
-# For every style the first row of its hand in the memory.
-FIRST_ROW = torch.tensor([HANDS.index(HAND_OF_STYLE[style]) * len(NAMES) for style in STYLES])
-
-
-class Looks(NamedTuple):
-    """M looks: a tensor [M, 24, side, side] for each of SIDES, and planes [M, 2, 40, 40] of 0..1."""
-
-    levels: tuple[Tensor, ...]
-    planes: Tensor
-
-    def join(self, others: Looks) -> Looks:
-        """These looks and then the others."""
-        levels = tuple(torch.cat(pair) for pair in zip(self.levels, others.levels, strict=True))
-        return Looks(levels, torch.cat([self.planes, others.planes]))
-
-    def rows(self, rows: Tensor) -> Looks:
-        """Some of these looks."""
-        return Looks(tuple(level[rows] for level in self.levels), self.planes[rows])
 
 
 class Memory(Model):
-    """The looks of all things by all hands: row `HANDS.index(hand) * len(NAMES) + NAMES.index(name)`."""
+    """The drawings of all things by all hands, and a painting of every background in every style."""
 
     @register_to_config
-    def __init__(self, rows: int = len(HANDS) * len(NAMES)) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        for side in SIDES:
-            shape = (rows, LATENT_CHANNELS, side, side)
-            self.register_buffer(f"latents{side}", torch.zeros(shape, dtype=torch.int8))
-        self.register_buffer("planes", torch.zeros(rows, 2, PLANE, PLANE, dtype=torch.uint8))
+        rows = len(HANDS) * len(NAMES)
+        shape = (rows, LATENT_CHANNELS, SIDE, SIDE)
+        self.register_buffer("drawings", torch.zeros(shape, dtype=torch.int8))
+        self.register_buffer("outlines", torch.zeros(rows, OUTLINE, OUTLINE, dtype=torch.uint8))
         shape = (len(GROUNDS) * len(STYLES), LATENT_CHANNELS, GRID, GRID)
         self.register_buffer("grounds", torch.zeros(shape, dtype=torch.int8))
 
-    def recall(self, rows: Tensor) -> Looks:
-        """The looks of some rows."""
-        levels = tuple(self.get_buffer(f"latents{side}")[rows].float() * STEP for side in SIDES)
-        return Looks(levels, self.get_buffer("planes")[rows].float() / 255)
+    def drawing(self, name: str, style: str) -> tuple[Tensor, Tensor]:
+        """The latents [1, 24, 20, 20] of a thing's drawing and its outline [64, 64] of 0..1."""
+        row = row_of(name, HAND_OF_STYLE[style])
+        outline = self.get_buffer("outlines")[row].float() / 255
+        return self.get_buffer("drawings")[[row]].float() * STEP, outline
 
     def ground(self, scene: Scene) -> Tensor:
-        """One painting of a scene's background: latents [1, 24, 32, 32], its horizon in the usual place."""
+        """The latents [1, 24, 32, 32] of one painting of a scene's background."""
         back = scene.background
         at = GROUNDS.index((back.kind, tone_of(back), weather_of(back))) * len(STYLES)
         return self.get_buffer("grounds")[[at + STYLES.index(scene.style)]].float() * STEP
 
-    def store(self, rows: slice, looks: Looks) -> None:
-        """Remember looks."""
-        for side, level in zip(SIDES, looks.levels, strict=True):
-            self.get_buffer(f"latents{side}")[rows] = (level / STEP).round().clamp(-127, 127).to(torch.int8)
-        self.get_buffer("planes")[rows] = (looks.planes * 255).round().to(torch.uint8)
+    def keep_drawings(self, rows: slice, latents: Tensor, outlines: Tensor) -> None:
+        """Remember drawings: latents [N, 24, 20, 20], outlines [N, 64, 64]."""
+        self.get_buffer("drawings")[rows] = _bytes(latents)
+        self.get_buffer("outlines")[rows] = (outlines * 255).round().to(torch.uint8)
 
-    def store_ground(self, row: int, latents: Tensor) -> None:
-        """Remember a background, row `GROUNDS.index(...) * len(STYLES) + STYLES.index(style)`."""
-        self.get_buffer("grounds")[row] = (latents / STEP).round().clamp(-127, 127).to(torch.int8)
-
-
-def look_at(sprites: Sequence[Image.Image], encode: Callable[[Tensor], Tensor]) -> Looks:
-    """The looks of cut-out drawings (RGBA). `encode` is an autoencoder's: pixels [M, 3, H, W] in -1..1 to
-    latents.
-    """
-    levels = []
-    for side in SIDES:
-        sheets = []
-        for sprite in sprites:
-            size = (side * CELL, side * CELL)
-            sheet = Image.new("RGB", size, PAPER)
-            stretched = sprite.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
-            sheet.paste(stretched, (0, 0), stretched)
-            sheets.append(np.asarray(sheet))
-        pixels = torch.from_numpy(np.stack(sheets)).permute(0, 3, 1, 2).float() / 127.5 - 1
-        levels.append(encode(pixels).float())
-    planes = []
-    for sprite in sprites:
-        array = np.asarray(sprite)
-        alpha = array[..., 3].astype(np.float32) / np.float32(255)
-        planes.append(np.stack([_small(alpha), _small(alpha * body_mask(array))]))
-    return Looks(tuple(levels), torch.from_numpy(np.stack(planes)))
+    def keep_grounds(self, rows: slice, latents: Tensor) -> None:
+        """Remember backgrounds, row `GROUNDS.index(...) * len(STYLES) + STYLES.index(style)`."""
+        self.get_buffer("grounds")[rows] = _bytes(latents)
 
 
-def _small(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    image = Image.fromarray(plane).resize((PLANE, PLANE), Image.Resampling.BOX)
-    return np.asarray(image, np.float32).clip(0, 1)
+def row_of(name: str, hand: str) -> int:
+    """Where a drawing is remembered."""
+    return HANDS.index(hand) * len(NAMES) + NAME_CODE[name]
+
+
+def _bytes(latents: Tensor) -> Tensor:
+    return (latents / STEP).round().clamp(-127, 127).to(torch.int8)
+
+
+def on_paper(sprite: Image.Image) -> np.ndarray:
+    """A sprite stretched over a square of gray paper, as it is encoded: [320, 320, 3]."""
+    sheet = Image.new("RGB", (SPRITE, SPRITE), PAPER)
+    stretched = sprite.resize((SPRITE, SPRITE), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    sheet.paste(stretched, (0, 0), stretched)
+    return np.asarray(sheet)
+
+
+def outline_of(sprite: Image.Image) -> np.ndarray:
+    """How much of every sixty-fourth of a sprite's square is covered, [64, 64] of 0..1."""
+    alpha = sprite.getchannel("A").resize((OUTLINE, OUTLINE), Image.Resampling.BOX)
+    return np.asarray(alpha, np.float32) / 255
+
+
+def sprite_of(name: str, pixels: Tensor, outline: Tensor) -> Image.Image:
+    """A remembered drawing as a sprite in its own shape: pixels [3, 320, 320] in -1..1, outline [64, 64]."""
+    rgb = ((pixels.float().clamp(-1, 1) + 1) * 127.5).permute(1, 2, 0).cpu().numpy()
+    soft = Image.fromarray(outline.cpu().numpy()).resize((SPRITE, SPRITE), Image.Resampling.BICUBIC)
+    # The outline is coarse: its middle level is where the edge runs, about two pixels wide.
+    alpha = np.clip((np.asarray(soft, np.float32) - 0.5) * 2.5 + 0.5, 0, 1)
+    share = np.maximum(alpha, 0.3)[..., None]
+    rgb = np.clip((rgb - (1 - share) * np.array(PAPER, np.float32)) / share, 0, 255)
+    both = np.concatenate([rgb, 255 * alpha[..., None]], 2).round().astype(np.uint8)
+    aspect = THINGS[name].aspect
+    wide, high = (1.0, 1 / aspect) if aspect >= 1 else (aspect, 1.0)
+    return Image.fromarray(both).resize(
+        (round(SPRITE * wide), round(SPRITE * high)), Image.Resampling.BICUBIC
+    )

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from . import reader, selecting
 from .blocks import GRID, LATENT_CHANNELS, PIXELS
-from .codes import to_arrays
+from .codes import horizon_of, setting_of
 from .comparing import compare
 from .compositing import bounds, composite, mark, mask_plane, square, to_image
 from .looks import Gallery, cut_out, shaped
@@ -151,7 +151,7 @@ class PocketPipeline(DiffusionPipeline):
             callback_on_step_end,
             callback_on_step_end_tensor_inputs,
         )
-        scenes, notes = [plan.meant for plan in plans], [note for plan in plans for note in plan.notes]
+        scenes, notes = [plan.scene for plan in plans], [note for plan in plans for note in plan.notes]
         images = final if output_type == "latent" else self._finish(plans, final, output_type)
         return PocketPipelineOutput(images, scenes, notes) if return_dict else (images, scenes, notes)
 
@@ -213,8 +213,8 @@ class PocketPipeline(DiffusionPipeline):
         if image is None:
             notes = () if scene is not None else reader.notes(words or "", references=len(references))
             drawn = scene or shaped(reader.read(words or "", rng, references=len(references)), references)
-            shown, looks = self.gallery.hang(drawn, references, {})
-            return Plan(drawn, shown, looks, self.gallery.ground(drawn, rng), notes)
+            draft = self.gallery.draft(drawn, references, {})
+            return Plan(drawn, draft, self.gallery.ground(drawn, rng), notes)
         if mask is not None:
             return self._plan_fill(words or "", image, mask, scene, references, rng)
         return self._plan_change(words or "", image, scene, references, rng)
@@ -236,14 +236,14 @@ class PocketPipeline(DiffusionPipeline):
             after = shaped(after, references)
         notes = () if scene is not None else _unknown_word_notes(words)
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
-        drawn, looks = self.gallery.hang(after, references, own)
+        draft = self.gallery.draft(after, references, own)
         if after.background != before.background or after.style != before.style:
-            return Plan(after, drawn, looks, self.gallery.ground(after, rng), notes, image)
+            return Plan(after, draft, self.gallery.ground(after, rng), notes, image)
         allowed = np.zeros((PIXELS, PIXELS), np.float32)
         for box in changed_boxes(before, after):
             mark(allowed, box)
         latents = self._encode(small)
-        return Plan(after, drawn, looks, surroundings(latents, allowed), notes, image, allowed, latents)
+        return Plan(after, draft, surroundings(latents, allowed), notes, image, allowed, latents)
 
     def _plan_fill(
         self,
@@ -261,10 +261,10 @@ class PocketPipeline(DiffusionPipeline):
             scene = seen
             if box is not None:
                 scene = shaped(reader.fill(seen, box, words, rng, references=len(references)), references)
-        drawn, looks = self.gallery.hang(scene, references, {})
+        draft = self.gallery.draft(scene, references, {})
         latents, notes = self._encode(small), _unknown_word_notes(words)
         ground = surroundings(latents, allowed)
-        return Plan(scene, drawn, looks, ground, notes, image, allowed, latents, mask)
+        return Plan(scene, draft, ground, notes, image, allowed, latents, mask)
 
     # ---- drawing
 
@@ -299,17 +299,12 @@ class PocketPipeline(DiffusionPipeline):
         return latents
 
     def _layout(self, plans: list[Plan]) -> Tensor:
-        arrays = [to_arrays(plan.scene) for plan in plans]
-        slots, boxes, setting = (
-            torch.from_numpy(np.stack(part)).to(self.device) for part in list(zip(*arrays, strict=True))[:3]
-        )
-        horizon = torch.tensor([a.horizon for a in arrays], device=self.device)
+        setting = torch.from_numpy(np.stack([setting_of(plan.scene) for plan in plans])).to(self.device)
+        horizon = torch.tensor([horizon_of(plan.scene.background) for plan in plans], device=self.device)
+        draft = torch.cat([plan.draft for plan in plans]).to(self.device)
         ground = torch.cat([plan.ground for plan in plans]).to(self.device)
-        looks = plans[0].looks
-        for plan in plans[1:]:
-            looks = looks.join(plan.looks)
         with self._autocast():
-            layout: Tensor = self.renderer.layout(slots, boxes, setting, horizon, looks, ground)
+            layout: Tensor = self.renderer.layout(setting, horizon, draft, ground)
         return layout
 
     def _locks(self, plans: list[Plan]) -> tuple[Tensor, Tensor | None]:

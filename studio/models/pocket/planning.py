@@ -25,7 +25,6 @@ from studio.models.pocket.blocks import CELL, GRID
 from studio.models.pocket.compositing import SCALE, Plane
 from studio.models.pocket.layout_map import AROUND
 from studio.models.pocket.looks import painted
-from studio.models.pocket.memory import Looks
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import Box, Scene, Thing
 from studio.models.pocket.sight import Sight
@@ -35,13 +34,10 @@ SURE = 0.6  # of a thing's name, from which on it is drawn as it is remembered
 
 @dataclass(frozen=True)
 class Plan:
-    """One picture to make: `scene` is what is `meant` as it goes to the renderer, with what is already in the
-    looks left out. `source` and `allowed` are None when everything is drawn anew.
-    """
+    """One picture to make. `source` and `allowed` are None when everything is drawn anew."""
 
-    meant: Scene
     scene: Scene
-    looks: Looks
+    draft: Tensor  # [1, DRAFT, 32, 32]
     ground: Tensor  # what is known of the picture around or behind, [1, GROUND, 32, 32]
     notes: tuple[str, ...] = ()
     source: Image.Image | None = None

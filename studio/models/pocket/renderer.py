@@ -22,7 +22,7 @@ from studio.models.pocket.blocks import (
     conv3,
     register_to_config,
 )
-from studio.models.pocket.layout_map import AROUND, BEHIND, GROUND, HINT, LayoutMap
+from studio.models.pocket.layout_map import SHOWN, LayoutMap, expected
 
 __all__ = ["ModelMixin", "Renderer", "clean_from", "euler_step", "flow_target", "render_latents"]
 
@@ -62,7 +62,7 @@ class Renderer(Model):
         self.layout = LayoutMap(layout_width)
         self.time = nn.Sequential(nn.Linear(128, inner), nn.SiLU(), nn.Linear(inner, inner))
         self.modulation = nn.Linear(inner, 6 * inner)
-        self.enter = conv3(LATENT_CHANNELS + HINT + GROUND, width)
+        self.enter = conv3(LATENT_CHANNELS + SHOWN, width)
         self.told = nn.Conv2d(layout_width, width, 1)
         self.before = nn.ModuleList(LayoutBlock(width, inner, layout_width) for _ in range(2))
         self.down1 = nn.Conv2d(width, middle, 2, stride=2)
@@ -86,7 +86,7 @@ class Renderer(Model):
         time = F.silu(self.time(_time_code(t)))
         modulation = self.modulation(time).view(len(t), 6, self.inner)
         spread = (t * t + (1 - t) ** 2).sqrt()[:, None, None, None]
-        layout, shown = layout[:, : -HINT - GROUND], layout[:, -HINT - GROUND :]
+        layout, shown = layout[:, :-SHOWN], layout[:, -SHOWN:]
         coarse = F.avg_pool2d(layout, 2)
         start = torch.cat([noisy / spread, shown], 1).contiguous(memory_format=torch.channels_last)
         x = self.enter(start) + self.told(layout)
@@ -107,14 +107,6 @@ class Renderer(Model):
         doubt = self.doubt(layout).float().clamp(-4, 1).exp()
         correction: Tensor = self.leave(F.silu(self.norm(x)))
         return guess(noisy, t, expected(shown.float()), doubt) + correction.float()
-
-
-def expected(shown: Tensor) -> Tensor:
-    """The latents that looks and ground come to when laid over each other, 0 where nothing is known."""
-    looks, cover = shown[:, : HINT - 1], shown[:, HINT - 1 : HINT]
-    ground, known = shown[:, HINT:-1], shown[:, -1:]
-    bare = known < (BEHIND + AROUND) / 2
-    return torch.where(bare, ground * (1 - cover) + looks, ground)
 
 
 def guess(noisy: Tensor, t: Tensor, prior: Tensor, doubt: Tensor) -> Tensor:

@@ -17,19 +17,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from . import art, scenery
-from .blocks import PIXELS
-from .codes import HAND_OF_STYLE, horizon_of
-from .scene import LANDS, SIZE, Background, Scene, Thing
-from .things import THINGS
+from .codes import HAND_OF_STYLE
+from .drafting import SCALE, WHITE, Draft, Light, casts_shadow, draft, glows, placed
+from .scene import Background, Scene, Thing
 from .tinting import tint
 
 Pixels = NDArray[np.uint8]
-Light = tuple[float, float, float]
-SCALE = PIXELS / SIZE  # pixels a unit
 EDGE = 4.0  # pixels of paper left around what is cut out
 PAPER_EDGE = (250, 248, 242)
 SHADE = (22, 24, 44)
-UPRIGHT = 20.0  # degrees; what leans further lies, and has no foot to cast a shadow from
 
 
 @dataclass(frozen=True)
@@ -74,13 +70,18 @@ class Studio:
         self, thing: Thing, scene: Scene, references: Sequence[Image.Image] = ()
     ) -> tuple[tuple[int, int], Image.Image]:
         """A thing's sprite as it is pasted, and where."""
+        return placed(self.sprite(thing, scene.style, references), thing, light_on(scene.background, thing))
+
+    def draft(self, scene: Scene) -> Draft:
+        """What the renderer is shown of a scene."""
+        return draft(scene, [self.sprite(thing, scene.style) for thing in scene.things])
+
+    def sprite(self, thing: Thing, style: str, references: Sequence[Image.Image] = ()) -> Image.Image:
+        """A thing's sprite in its color."""
         if thing.reference is None:
-            sprite = self.library.sprite(thing.name, thing.color, HAND_OF_STYLE[scene.style])
-        else:
-            sprite = references[thing.reference]
-            if thing.color:
-                sprite = Image.fromarray(tint(np.asarray(sprite), thing.color))
-        return placed(sprite, thing, light_on(scene.background, thing))
+            return self.library.sprite(thing.name, thing.color, HAND_OF_STYLE[style])
+        sprite = references[thing.reference]
+        return Image.fromarray(tint(np.asarray(sprite), thing.color)) if thing.color else sprite
 
 
 @lru_cache(maxsize=128)
@@ -91,33 +92,7 @@ def backdrop_of(background: Background, style: str, seed: int) -> tuple[Pixels, 
 
 def light_on(background: Background, thing: Thing) -> Light:
     """The color of the light on a thing: that of the hour and the weather, and none on what glows itself."""
-    if thing.reference is None and THINGS[thing.name].glows:
-        return 1.0, 1.0, 1.0
-    return scenery.light(background)
-
-
-def placed(sprite: Image.Image, thing: Thing, light: Light) -> tuple[tuple[int, int], Image.Image]:
-    """A sprite lit, sized, flipped and turned, and its upper left corner in pixels."""
-    x, y, width, height = (v * SCALE for v in thing.box)
-    sprite = sprite.resize(
-        (max(2, round(width)), max(2, round(height))), Image.Resampling.BICUBIC, reducing_gap=2.0
-    )
-    if thing.flip:
-        sprite = sprite.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    if light != (1.0, 1.0, 1.0):
-        sprite = sprite.point([*(round(v * gain) for gain in light for v in range(256)), *range(256)])
-    if thing.angle:
-        sprite = sprite.rotate(-thing.angle, Image.Resampling.BICUBIC, expand=True)
-    return (round(x + (width - sprite.width) / 2), round(y + (height - sprite.height) / 2)), sprite
-
-
-def casts_shadow(scene: Scene, thing: Thing) -> bool:
-    """Things that stand on something darken it a little where they touch it; paper has shadows of its own."""
-    if scene.style == "paper" or abs(thing.angle) > UPRIGHT or THINGS[thing.name].flies:
-        return False
-    if scene.background.kind not in (*LANDS, "plain", "gradient"):
-        return False
-    return thing.box[1] + thing.box[3] > horizon_of(scene.background) + 4
+    return WHITE if glows(thing) else scenery.light(background)
 
 
 @lru_cache(maxsize=2)

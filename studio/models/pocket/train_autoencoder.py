@@ -27,6 +27,7 @@ from studio.models.pocket.train_run import Budget, Progress, Run
 from . import scenes, synth
 from .autoencoder import Autoencoder
 from .blocks import CELL, LATENT_CHANNELS, PIXELS
+from .drafting import SCALE
 from .scene import Box
 
 CROP = 256
@@ -56,7 +57,7 @@ class Crops(torch.utils.data.IterableDataset[Tensor]):
 
     @staticmethod
     def _near(rng: random.Random, box: Box) -> tuple[float, float]:
-        x, y, width, height = (v * synth.SCALE for v in box)
+        x, y, width, height = (v * SCALE for v in box)
         return (
             x + width / 2 - CROP / 2 + rng.uniform(-1, 1) * max(48, width / 2),
             y + height / 2 - CROP / 2 + rng.uniform(-1, 1) * max(48, height / 2),

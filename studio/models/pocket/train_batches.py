@@ -15,9 +15,10 @@ from torch import Tensor
 
 from studio.models.pocket.train_run import Run
 
-from . import codes, scenes, synth
+from . import art, codes, scenes, synth
 from .autoencoder import Autoencoder
 from .blocks import GRID, LATENT_CHANNELS
+from .drafting import PLANES
 from .scene import MAX_THINGS, Scene
 
 
@@ -77,50 +78,105 @@ def to_batch(found: Sequence[Scene]) -> Batch:
     )
 
 
-class Scenes(torch.utils.data.IterableDataset[tuple[Tensor, Batch]]):
-    """Endless groups of new random scenes: pictures uint8 [1 + n, 512, 512, 3], the first of which is the
-    background that they share, and their arrays.
+class Remembered(art.Library):
+    """Sprites as the memory gives them back, from the files that its stage left in the folder of the run."""
+
+    def _sprite(self, name: str, color: str | None = None, hand: str = "round") -> Image.Image:
+        if color is not None:
+            return super()._sprite(name, color, hand)
+        return Image.open(remembered_file(self.assets, name, hand)).convert("RGBA")
+
+
+def remembered_file(folder: Path, name: str, hand: str) -> Path:
+    """Where a remembered sprite is kept while training."""
+    return folder / "remembered" / hand / f"{codes.NAME_CODE[name]}.png"
+
+
+class Drawn(NamedTuple):
+    """Pictures of n scenes and their drafts [n, 512, 512, 3], uint8, and of their backgrounds, one for all
+    or n; the drafts' planes [n, 16, 32, 32] of 0..255; and the scenes' arrays.
     """
 
-    def __init__(self, assets: Path, count: int) -> None:
-        self.assets, self.count = assets, count
+    grounds: Tensor
+    pictures: Tensor
+    drafts: Tensor
+    planes: Tensor
+    scenes: Batch
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Batch]]:
+
+class Scenes(torch.utils.data.IterableDataset[Drawn]):
+    """Endless groups of new random scenes."""
+
+    def __init__(self, run: Run, count: int) -> None:
+        self.assets, self.folder, self.count = run.assets, run.folder, count
+
+    def __iter__(self) -> Iterator[Drawn]:
         rng = random.Random(torch.initial_seed())
-        studio = synth.Studio(self.assets)
+        studio, remembering = synth.Studio(self.assets), synth.Studio(self.assets)
+        remembering.library = Remembered(self.folder)
         while True:
             # Painting a background costs four times what putting things on it does, so each is used again.
             found, seed = [scenes.random_scene(rng, unseen=False)], rng.getrandbits(30)
             while len(found) < self.count:
                 found.append(scenes.random_scene(rng, unseen=False, behind=found[0]))
-            bare = synth.backdrop_of(found[0].background, found[0].style, seed)[0]
-            drawn = [bare, *(studio.draw(scene, seed) for scene in found)]
-            yield torch.from_numpy(np.stack(drawn)), to_batch(found)
+            yield drawn(studio, remembering, found, [seed] * len(found))
+
+
+def drawn(
+    studio: synth.Studio, remembering: synth.Studio, found: Sequence[Scene], seeds: Sequence[int]
+) -> Drawn:
+    """Scenes as they are learned from."""
+    behind = dict.fromkeys(
+        (scene.background, scene.style, seed) for scene, seed in zip(found, seeds, strict=True)
+    )
+    bare = np.stack([synth.backdrop_of(*one)[0] for one in behind])
+    drafts = [remembering.draft(scene) for scene in found]
+    planes = np.stack([np.round(draft.planes * 255).astype(np.uint8) for draft in drafts])
+    pictures = np.stack([studio.draw(scene, seed) for scene, seed in zip(found, seeds, strict=True)])
+    return Drawn(
+        torch.from_numpy(bare),
+        torch.from_numpy(pictures),
+        torch.from_numpy(np.stack([draft.pixels for draft in drafts])),
+        torch.from_numpy(planes),
+        to_batch(found),
+    )
+
+
+class Lesson(NamedTuple):
+    """What the renderer learns from: latents [B, 24, 32, 32] of pictures, drafts and grounds, the drafts'
+    planes [B, 16, 32, 32] of 0..1, and the scenes' arrays.
+    """
+
+    clean: Tensor
+    drafts: Tensor
+    grounds: Tensor
+    planes: Tensor
+    scenes: Batch
 
 
 class Pool:
     """Encoded scenes to replay: a ring that new ones keep overwriting. Kept on disk between legs."""
 
-    def __init__(self, run: Run, fresh: int, size: int = 12_000) -> None:
+    def __init__(self, run: Run, fresh: int, size: int = 10_000) -> None:
         self.path, self.size = run.folder / f"pool{run.rank}.pt", size
-        self.latents, self.grounds = (
-            torch.zeros(size, LATENT_CHANNELS, GRID, GRID, dtype=torch.half) for _ in range(2)
-        )
-        self.scenes = Batch(
+        latents = (torch.zeros(size, LATENT_CHANNELS, GRID, GRID, dtype=torch.half) for _ in range(3))
+        arrays = Batch(
             torch.zeros(size, MAX_THINGS, 4, dtype=torch.long),
             torch.ones(size, MAX_THINGS, 5),
             torch.zeros(size, 4, dtype=torch.long),
             torch.zeros(size),
         )
+        planes = torch.zeros(size, 4 * PLANES, GRID, GRID, dtype=torch.uint8)
+        self.rows = (*latents, planes, *arrays)
         self.count = 0
         self.autoencoder = load_autoencoder(run)
         if self.path.exists():
             state = torch.load(self.path, weights_only=True, mmap=True)
             self.count = state["count"]
-            for mine, saved in zip((self.latents, self.grounds, *self.scenes), state["tensors"], strict=True):
+            for mine, saved in zip(self.rows, state["tensors"], strict=True):
                 mine.copy_(saved)
         loader = torch.utils.data.DataLoader(
-            Scenes(run.assets, fresh), batch_size=None, num_workers=1, prefetch_factor=8
+            Scenes(run, fresh), batch_size=None, num_workers=1, prefetch_factor=8
         )
         self.source = iter(loader)
         while self.count < 256:
@@ -128,30 +184,28 @@ class Pool:
 
     def add(self) -> Tensor:
         """Draw and encode a group; its rows."""
-        pictures, found = next(self.source)
-        latents = encode(self.autoencoder, pictures).half()
-        rows = (torch.arange(len(latents) - 1) + self.count) % self.size
-        self.latents[rows], self.grounds[rows] = latents[1:], latents[:1]
-        for mine, new in zip(self.scenes, found, strict=True):
-            mine[rows] = new
-        self.count += len(rows)
+        new = Drawn(*next(self.source))
+        n = len(new.pictures)
+        latents = encode(self.autoencoder, torch.cat([new.grounds, new.pictures, new.drafts])).half()
+        rows = (torch.arange(n) + self.count) % self.size
+        values = (latents[1 : n + 1], latents[n + 1 :], latents[:1], new.planes, *new.scenes)
+        for mine, value in zip(self.rows, values, strict=True):
+            mine[rows] = value
+        self.count += n
         return rows
 
-    def draw(self, batch: int) -> tuple[Tensor, Tensor, Batch]:
-        """A batch, one new group and the rest replayed: latents of pictures and of their backgrounds."""
+    def draw(self, batch: int) -> Lesson:
+        """A batch: one new group, the rest replayed."""
         new = self.add()
         old = torch.randint(0, min(self.count, self.size), (batch - len(new),))
         rows = torch.cat([new, old])
-        return (
-            self.latents[rows].float(),
-            self.grounds[rows].float(),
-            Batch(*(part[rows] for part in self.scenes)),
-        )
+        clean, drafts, grounds, planes, *arrays = (mine[rows] for mine in self.rows)
+        return Lesson(clean.float(), drafts.float(), grounds.float(), planes.float() / 255, Batch(*arrays))
 
     def save(self) -> None:
         """To disk, atomically."""
         temporary = self.path.with_suffix(".part")
-        torch.save({"count": self.count, "tensors": [self.latents, self.grounds, *self.scenes]}, temporary)
+        torch.save({"count": self.count, "tensors": list(self.rows)}, temporary)
         temporary.replace(self.path)
 
 

@@ -24,6 +24,7 @@ from torch import Tensor
 from . import art, synth
 from .blocks import PIXELS
 from .codes import COLOR_CODE, NAME_CODE, setting_of, to_arrays
+from .drafting import casts_shadow
 from .eye import CELLS
 from .glance import VIEW, Window, window_around
 from .scene import SIZE, Box, Scene, Thing
@@ -117,7 +118,7 @@ class Painter:
             box = ((x - left) * part, (y - top) * part, width * part, height * part)
             small = replace(thing, box=box)
             place, sprite = self.studio.cut_out(small, scene)
-            if synth.casts_shadow(scene, thing):
+            if casts_shadow(scene, thing):
                 synth.draw_shadow(picture, small, scene.style)
             if scene.style == "paper":
                 _draw_edge(picture, place, sprite, scale / double)

@@ -8,62 +8,63 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.models.pocket.train_batches import (
     Batch,
+    Drawn,
     Pool,
+    Remembered,
     autocast,
     decode,
+    drawn,
     encode,
     load_autoencoder,
+    remembered_file,
     save_grid,
-    to_batch,
-    validation_pictures,
 )
 from studio.models.pocket.train_run import Average, Budget, Progress, Run
 
-from . import art, codes, synth
+from . import art, codes, scenes, synth
 from .autoencoder import Autoencoder
 from .blocks import CELL, GRID, PIXELS
 from .layout_map import AROUND, BEHIND, GROUND
-from .memory import FIRST_ROW, Looks, Memory, look_at
+from .memory import Memory, on_paper, outline_of, row_of, sprite_of
 from .renderer import Renderer, flow_target, render_latents
-from .scene import SIZE, STYLES, Scene
-
-
-def _on_things(scenes: Batch) -> Tensor:
-    """Which cells lie on things, [B, 32, 32]."""
-    centers = (torch.arange(GRID) + 0.5) * CELL
-    left, top, width, height = (
-        part[..., None, None] * (PIXELS / SIZE) for part in scenes.boxes[..., :4].unbind(2)
-    )
-    wide = (centers[None, None, None, :] - left - width / 2).abs() < width / 2 + 6
-    high = (centers[None, None, :, None] - top - height / 2).abs() < height / 2 + 6
-    return (wide & high & (scenes.slots[..., 3] > 0)[..., None, None]).any(1)
+from .scene import SIZE, STYLES
 
 
 def make_memory(run: Run) -> None:
-    """Encode every thing by every hand."""
+    """Encode every thing by every hand and every background in every style. Decoded again, the things are
+    left in the folder to learn from, because the renderer will be shown what is remembered.
+    """
     autoencoder, library, memory = load_autoencoder(run), art.Library(run.assets), Memory()
-    row = 0
     for hand in codes.HANDS:
+        (run.folder / "remembered" / hand).mkdir(parents=True, exist_ok=True)
         for at in range(0, len(codes.NAMES), 16):
             names = codes.NAMES[at : at + 16]
             sprites = [library.sprite(name, None, hand) for name in names]
-            with torch.no_grad(), autocast():
-                looks = look_at(sprites, autoencoder.encode)
-            memory.store(slice(row, row + len(names)), looks)
-            row += len(names)
+            latents = encode(
+                autoencoder, torch.from_numpy(np.stack([on_paper(sprite) for sprite in sprites]))
+            )
+            outlines = torch.from_numpy(np.stack([outline_of(sprite) for sprite in sprites]))
+            first = row_of(names[0], hand)
+            memory.keep_drawings(slice(first, first + len(names)), latents, outlines)
+            for name in names:
+                style = next(s for s, of in codes.HAND_OF_STYLE.items() if of == hand)
+                drawing, outline = memory.drawing(name, style)
+                with torch.no_grad(), autocast():
+                    pixels = autoencoder.decode(drawing)[0]
+                sprite_of(name, pixels, outline).save(remembered_file(run.folder, name, hand))
     for at, (kind, tone, weather) in enumerate(codes.GROUNDS):
         background = codes.background_of(kind, tone, weather, codes.DEFAULT_HORIZON)
         # The same seed for all hours and weathers: the same place.
         painted = [synth.backdrop_of(background, style, 7)[0] for style in STYLES]
-        latents = encode(autoencoder, torch.from_numpy(np.stack(painted)))
-        for i, one in enumerate(latents):
-            memory.store_ground(at * len(STYLES) + i, one)
+        rows = slice(at * len(STYLES), (at + 1) * len(STYLES))
+        memory.keep_grounds(rows, encode(autoencoder, torch.from_numpy(np.stack(painted))))
     torch.save(memory.state_dict(), run.folder / "memory.pt")
-    print(f"memory of {row} drawings, {len(codes.GROUNDS) * len(STYLES)} backgrounds", flush=True)
+    print(f"memory of {len(codes.HANDS) * len(codes.NAMES)} drawings", flush=True)
 
 
 def load_memory(run: Run) -> Memory:
@@ -71,12 +72,6 @@ def load_memory(run: Run) -> Memory:
     memory = Memory()
     memory.load_state_dict(torch.load(run.folder / "memory.pt", weights_only=True))
     return memory
-
-
-def looks_of(memory: Memory, scenes: Batch) -> Looks:
-    """The looks of all things of a batch, in the order of the layout map."""
-    batch, slot = (scenes.slots[..., 3] > 0).nonzero(as_tuple=True)
-    return memory.recall(FIRST_ROW[scenes.setting[batch, 3]] + scenes.slots[batch, slot, 0])
 
 
 def known_grounds(clean: Tensor, grounds: Tensor, scenes: Batch) -> Tensor:
@@ -115,7 +110,7 @@ def renderer_optimizers(net: Renderer) -> tuple[torch.optim.Optimizer, torch.opt
     for name, parameter in net.named_parameters():
         if name.startswith("blocks.") and parameter.ndim == 2 and "modulation" not in name:
             matrices.append(parameter)
-        elif name.startswith(("layout.color", "layout.settings", "layout.place")):
+        elif name.startswith(("layout.settings", "layout.place")):
             tables.append(parameter)
         else:
             rest.append(parameter)
@@ -130,11 +125,19 @@ def renderer_optimizers(net: Renderer) -> tuple[torch.optim.Optimizer, torch.opt
     return adam, muon
 
 
+def held_scenes(run: Run, count: int) -> Drawn:
+    """Scenes that are not trained on, with things of the kinds that never are, too."""
+    rng = random.Random(run.seed + 123)
+    remembering = synth.Studio(run.assets)
+    remembering.library = Remembered(run.folder)
+    found = [scenes.random_scene(rng) for _ in range(count)]
+    return drawn(synth.Studio(run.assets), remembering, found, range(count))
+
+
 def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
     """Flow matching on pooled latents; cells on things count three times."""
     torch.manual_seed(run.seed)
     net = Renderer().to(memory_format=torch.channels_last)
-    memory = load_memory(run)
     average = Average(net)
     adam, muon = renderer_optimizers(net)
     progress = Progress(run, "renderer", {"net": net, "average": average.net, "adam": adam, "muon": muon})
@@ -142,7 +145,7 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
     random.seed(torch.initial_seed())
     batch //= run.workers
     pool = Pool(run, fresh=max(2, batch // 10))
-    held = validation_pictures(run, 48, run.seed + 123)
+    held = held_scenes(run, 48)
     forward = run.compiled(net.forward)
     started, before = time.monotonic(), progress.seconds
     losses: list[float] = []
@@ -156,15 +159,19 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
             group["lr"] = 1.5e-3 * rate * group["scale"]
         for group in muon.param_groups:
             group["lr"] = 3e-3 * rate
-        clean, grounds, scenes = pool.draw(batch)
+        lesson = pool.draw(batch)
+        clean, scenes = lesson.clean, lesson.scenes
         t = torch.sigmoid(torch.randn(batch) * 1.2 + 0.8)
         noise = torch.randn_like(clean)
         mixed = clean + (noise - clean) * t[:, None, None, None]
-        looks, told = looks_of(memory, scenes), known_grounds(clean, grounds, scenes)
+        drafts, told = (
+            torch.cat([lesson.drafts, lesson.planes], 1),
+            known_grounds(clean, lesson.grounds, scenes),
+        )
         with autocast():
-            output = forward(mixed, t, net.layout(*scenes, looks, told))
+            output = forward(mixed, t, net.layout(scenes.setting, scenes.horizon, drafts, told))
         error = (output.float() - flow_target(clean, noise, t)).square().mean(1)
-        weight = 1 + 2 * _on_things(scenes).float()
+        weight = 1 + 2 * on_things(lesson.planes).float()
         loss = (error * weight).sum() / weight.sum()
         loss.backward()  # type: ignore[no-untyped-call]
         run.average_gradients(net)
@@ -180,31 +187,34 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
                 f"renderer {progress.images} {progress.seconds:.0f}s {np.mean(losses[-50:]):.4f}", flush=True
             )
         if progress.save(every=240):
-            _report_renderer(average.net, memory, pool.autoencoder, held, run.folder)
+            _report_renderer(average.net, pool.autoencoder, held, run.folder)
         if progress.step % 400 == 0:
             pool.save()
     progress.save()
     pool.save()
     if run.rank == 0:
-        _report_renderer(average.net, memory, pool.autoencoder, held, run.folder)
+        _report_renderer(average.net, pool.autoencoder, held, run.folder)
+
+
+def on_things(planes: Tensor) -> Tensor:
+    """Which cells things lie on, or next to, [B, 32, 32]."""
+    return F.max_pool2d(planes[:, :4].amax(1, keepdim=True), 3, 1, 1)[:, 0] > 0
 
 
 @torch.no_grad()
-def _report_renderer(
-    net: nn.Module, memory: Memory, autoencoder: Autoencoder, held: tuple[list[Scene], Tensor], folder: Path
-) -> None:
-    scenes, pictures = held
-    clean, batch = encode(autoencoder, pictures), to_batch(scenes)
-    bare = [synth.backdrop_of(scene.background, scene.style, i)[0] for i, scene in enumerate(scenes)]
-    grounds = encode(autoencoder, torch.from_numpy(np.stack(bare)))
+def _report_renderer(net: nn.Module, autoencoder: Autoencoder, held: Drawn, folder: Path) -> None:
+    clean, drafts = encode(autoencoder, held.pictures), encode(autoencoder, held.drafts)
+    planes = held.planes.float() / 255
+    grounds = encode(autoencoder, held.grounds)
     told = torch.cat([grounds, torch.full_like(grounds[:, :1], BEHIND)], 1)
-    told[:12] = 0  # and some from nothing
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(9))
-    on = _on_things(batch)
+    on = on_things(planes)
+    shown = torch.cat([drafts, planes], 1)
     with autocast():
-        latents = render_latents(net, net.layout(*batch, looks_of(memory, batch), told), noise, 8)  # type: ignore[arg-type,operator]
+        layout = net.layout(held.scenes.setting, held.scenes.horizon, shown, told)  # type: ignore[operator]
+        latents = render_latents(net, layout, noise, 8)  # type: ignore[arg-type]
     error = (latents - clean).square().mean(1)
-    drawn, best = decode(autoencoder, latents), decode(autoencoder, clean)
+    pictures, best = decode(autoencoder, latents), decode(autoencoder, clean)
     print(f"  held-out latent error: things {error[on].mean():.4f}, rest {error[~on].mean():.4f}", flush=True)
-    rows = [part[at : at + 6] for at in (0, 6, 12) for part in (pictures.numpy(), best, drawn)]
+    rows = [part[at : at + 6] for at in (0, 6) for part in (held.drafts.numpy(), best, pictures)]
     save_grid(rows, folder / "renderer.png")
