@@ -501,3 +501,10 @@ def test_ties_hold_in_what_words_come_to() -> None:
             scene = _read(words, seed)
             boxes = sorted(scene.things, key=lambda thing: thing.name == "house")
             assert holds(Tie(kind, 0, 1), [thing.box for thing in boxes]), (words, seed)
+
+
+@pytest.mark.parametrize(("way", "sign"), [("left", -1), ("right", 1)])
+def test_to_the_left_says_which_way_to_turn_where_there_is_one_such_thing(way: str, sign: int) -> None:
+    start = Scene(_read("a meadow").background, (Thing("dog", (60.0, 60.0, 90.0, 90.0)),))
+    after = instruct(start, f"rotate the dog to the {way}", random.Random(1))
+    assert after.things[0].angle * sign > 0

@@ -176,6 +176,10 @@ class Subjects:
             or i == Mark("link", "to")
             for i in rest
         )
+        # "Rotate the dog to the left": with one dog there, that says which way.
+        one = len(candidates(self.board, self.subjects[0])) < 2
+        if one and width == 1 and self.clause.verb == "rotate" and not later:
+            return []
         if not width or not (later or self.clause.verb in ("flip", "grow", "shrink", "rotate", "straighten")):
             return []
         selectors, self.items = self.items[:width], rest
