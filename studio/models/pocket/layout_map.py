@@ -29,11 +29,10 @@ class LayoutMap(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.settings = nn.ModuleList(
-            nn.Embedding(count, 64) for count in (len(KINDS), len(TONES), len(WEATHERS), len(STYLES))
-        )
-        for embedding in self.settings:
-            nn.init.normal_(embedding.weight, std=0.5)
+        tables = [nn.Embedding(count, 64) for count in (len(KINDS), len(TONES), len(WEATHERS), len(STYLES))]
+        for table in tables:
+            nn.init.normal_(table.weight, std=0.5)
+        self.settings = nn.ModuleList(tables)
         self.place = nn.Parameter(torch.randn(1, 24, GRID, GRID) * 0.3)
         self.mix1 = conv3(SHOWN + 64 + 4 + 24, width)
         self.mix2 = conv3(width, width)
