@@ -24,7 +24,7 @@ from studio.models.pocket.scene import BACKDROPS, STYLES, TIMES, WEATHERS, Backg
 
 from .pocket_measures import Pixels, Tally
 
-EXAMPLES = 3000
+EXAMPLES = 6000
 HEADS = (KINDS, TONES, WEATHERS, STYLES)
 WIDTHS = [len(head) for head in HEADS]
 SIZE, VIEW = 512, 128
@@ -38,14 +38,15 @@ class Ground:
     style: str
 
 
-def free_of(scene: Scene, margin: float = 8.0) -> NDArray[np.bool_]:
+def free_of(scene: Scene, margin: float = 6.0) -> NDArray[np.bool_]:
     """Where no thing of a scene and no shadow of one can be, [128, 128]."""
     free = np.ones((VIEW, VIEW), bool)
     for thing in scene.things:
         x, y, width, height = around(thing.box, thing.angle)
-        low = y + height + margin + 0.12 * width
-        left, right = x - margin - 0.3 * width, x + 1.3 * width + margin
-        free[_at(y - margin) : _at(low), _at(left) : _at(right)] = False
+        free[_at(y - margin) : _at(y + height + margin), _at(x - margin) : _at(x + width + margin)] = False
+        foot, shade = y + 0.82 * height, 0.27 * width  # of its shadow
+        rows = slice(_at(foot), _at(y + height + 0.13 * width + 4))
+        free[rows, _at(x - shade) : _at(x + width + shade)] = False
     return free
 
 
@@ -96,11 +97,12 @@ class Grounds:
 
 
 def _net() -> nn.Module:
-    def block(given: int, made: int) -> Sequence[nn.Module]:
-        return nn.Conv2d(given, made, 3, 2, 1, bias=False), nn.BatchNorm2d(made), nn.SiLU()
+    def block(given: int, made: int, stride: int = 2) -> Sequence[nn.Module]:
+        return nn.Conv2d(given, made, 3, stride, 1, bias=False), nn.BatchNorm2d(made), nn.SiLU()
 
-    parts = (nn.PixelUnshuffle(2), *block(20, 48), *block(48, 96), *block(96, 128), *block(128, 160))
-    return nn.Sequential(*parts, nn.Flatten(), nn.Dropout(0.3), nn.Linear(160 * 16, sum(WIDTHS)))
+    near = (nn.PixelUnshuffle(2), *block(20, 48), *block(48, 96), *block(96, 128, 1))
+    far = (*block(128, 160), *block(160, 160), nn.Flatten(), nn.Dropout(0.3))
+    return nn.Sequential(*near, *far, nn.Linear(160 * 16, sum(WIDTHS)))
 
 
 def _examples(path: Path, count: int) -> tuple[Tensor, Tensor]:
@@ -117,7 +119,7 @@ def _examples(path: Path, count: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(kept["views"]), torch.from_numpy(kept["labels"])
 
 
-def _taught(net: nn.Module, views: Tensor, labels: Tensor, epochs: int = 24) -> dict[str, object]:
+def _taught(net: nn.Module, views: Tensor, labels: Tensor, epochs: int = 16) -> dict[str, object]:
     """The network's weights, and for each head how often it was right on views that it did not learn."""
     rng, held = random.Random(5), len(views) // 8
     masks = torch.from_numpy(np.stack([free_of(scenes.random_scene(rng)) for _ in range(600)]))

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studio.models.pocket.codes import HAND_OF_STYLE, NAMES, tone_of, weather_of
+from studio.models.pocket.codes import NAMES, tone_of, weather_of
 from studio.models.pocket.scene import COLORS, OUTDOORS, SIZE, Background, Box, Scene
 from studio.models.pocket.things import EXPRESSIONS, THINGS
 from studio.models.pocket.words import plurals
 
 from .pocket_judge import Judge
 from .pocket_measures import Pixels
-from .pocket_orders import LAND_WORDS, article
+from .pocket_orders import LAND_WORDS, STYLE_WORDS, article
 
 
 @dataclass(frozen=True)
@@ -201,22 +201,12 @@ def _express(cast: Cast) -> Edit:
 
 def _style(cast: Cast) -> Edit:
     start, style = cast.rng.sample(tuple(_STYLES), 2)
-    hand = HAND_OF_STYLE[style]
-
-    def drawn(t: Trial) -> bool:
-        hands = {t.judge.hand(t.after, t.result, i) for i in range(len(t.result.things))}
-        if t.result.style != style or hands != {hand}:
-            return False
-        # The same hand draws both what is flat and what is cut out of paper.
-        return HAND_OF_STYLE[start] != hand or t.judge.grounds.see(t.after, t.result).style == style
-
-    return cast.whole(_STYLES[style], drawn, f"{cast.source}, {_STYLE_SOURCE[start]}")
+    source = f"{cast.source}, {STYLE_WORDS[start]}"
+    return cast.whole(_STYLES[style], lambda t: t.judge.style(t.after, t.result) == style, source)
 
 
 _STYLES = {"3d": "make it 3d", "flat": "make it a flat illustration", "cartoon": "turn it into a cartoon",
            "paper": "make it a paper cut-out"}  # fmt: skip
-_STYLE_SOURCE = {"3d": "in 3d", "flat": "as a flat illustration", "cartoon": "as a cartoon",
-                 "paper": "as a paper cut-out"}  # fmt: skip
 
 
 def _background(cast: Cast) -> Edit:

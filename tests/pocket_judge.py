@@ -3,39 +3,32 @@ shares nothing with the networks.
 
 Nouns: a *template* is a drawing made SIDE x SIDE; a *claim* is a name, and what it costs to explain a part of
 a picture by its template with a smooth background around it: the least cost wins. What other things hide has
-no weight. A `Found` is a thing that was found by searching the whole picture, without being told where.
+no weight.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from studio.models.pocket import scenes, synth
+from studio.models.pocket import synth
 from studio.models.pocket.codes import HAND_OF_STYLE, HANDS, NAME_CODE, NAMES, horizon_of
-from studio.models.pocket.scene import COLORS, SIZE, Box, Scene, Thing
+from studio.models.pocket.scene import COLORS, Scene, Thing
 from studio.models.pocket.tinting import tint
 
 from .pocket_backdrops import EXAMPLES, Grounds
-from .pocket_measures import Pixels, Plane, box_iou
+from .pocket_measures import Pixels, Plane
 
 SIDE = 40
 SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 RIDGE = 1e-3
-SEARCHED = 128  # pixels a side of the picture that is searched
-# Shares of what is not background that a thing must explain, before and after a closer look.
-HINT, WORTH = 0.18, 0.5
-HINT_OVERLAP = 0.5
-_ONE = np.eye(5)  # right, down, wider, higher, clockwise
-STEPS = (*_ONE, *-_ONE, np.array([0, 0, 1, 1, 0]), np.array([0, 0, -1, -1, 0]))
-CLOSER = 16  # of the likeliest are looked at closely
 
 
 @dataclass(frozen=True)
@@ -47,20 +40,6 @@ class Templates:
     alpha: Plane
     paint: Plane
     power: Plane
-
-
-@dataclass(frozen=True)
-class Found:
-    """A thing found: its box in units, the share of what is there that it explains, and how it is turned."""
-
-    box: Box
-    share: float
-    flip: bool = False
-    angle: float = 0.0
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        return self.box[0] + self.box[2] / 2, self.box[1] + self.box[3] / 2
 
 
 class Judge:
@@ -106,6 +85,36 @@ class Judge:
         templates = templates_of([self.small(thing.name, thing.color, hand) for hand in HANDS])
         light = np.array([synth.light_on(scene.background, thing)] * len(HANDS), np.float32)
         return HANDS[int(self._costs(picture, scene, index, templates, light)[0].argmin())]
+
+    def style(self, picture: Pixels, scene: Scene) -> str:
+        """In which style the things of a scene are drawn; that of its ground, if they do not say. The same
+        hand draws what is flat and what is cut out of paper, but paper has a rim.
+        """
+        every = range(len(scene.things))
+        hands = Counter(self.hand(picture, scene, i) for i in every)
+        hand = hands.most_common(1)[0][0] if hands else HAND_OF_STYLE[scene.style]
+        fitting = [style for style, by in HAND_OF_STYLE.items() if by == hand]
+        if len(fitting) == 1:
+            return fitting[0]
+        rims = [self._rim(picture, scene, i) for i in every]
+        near, far = (np.mean([rim[k] for rim in rims] or [0.0]) for k in range(2))
+        if far > 0.5:
+            ground = self.grounds.see(picture, scene).style
+            return ground if ground in fitting else "flat"
+        return "paper" if near - far > 0.3 else "flat"
+
+    def _rim(self, picture: Pixels, scene: Scene, index: int) -> tuple[float, float]:
+        """How much of what lies right around a thing, and a little farther off, is white as paper."""
+        (left, top), sprite = self.studio.cut_out(scene.things[index], scene)
+        plane = Image.new("L", (synth.PIXELS, synth.PIXELS))
+        plane.paste(sprite.getchannel("A").point([255 * (a > 127) for a in range(256)]), (left, top))
+        on, near, off, far = (
+            np.asarray(plane.filter(ImageFilter.MaxFilter(size))) > 0 for size in (3, 9, 27, 35)
+        )
+        white = np.abs(picture.astype(np.int16) - np.array(synth.PAPER_EDGE, np.int16)).max(-1) < 40
+        clear = ~self.hidden(scene, index)
+        rings = (near & ~on & clear, far & ~off & clear)
+        return tuple(float(white[ring].mean()) if ring.any() else 0.0 for ring in rings)
 
     def mirrored(self, picture: Pixels, scene: Scene, index: int) -> bool:
         """Whether a thing rather looks the other way than its scene says."""
@@ -187,30 +196,6 @@ class Judge:
     def _names(self, hand: str, color: str | None) -> Pixels:
         return np.stack([self._small(name, color, hand) for name in NAMES])
 
-    # ---- searching
-
-    def find(
-        self, picture: Pixels, name: str, style: str, color: str | None = None, light: synth.Light = (1, 1, 1)
-    ) -> list[Found]:
-        """All things of a name anywhere in a picture, the surest first."""
-        hand = HAND_OF_STYLE[style]
-        sprite = np.asarray(self.studio.library.sprite(name, color, hand), np.float32)
-        small = Image.fromarray(picture).resize((SEARCHED, SEARCHED), Image.Resampling.BOX)
-        field = Field(np.asarray(small, np.float32))
-        found = []
-        for longer in (22 * 1.13**k for k in range(20)):
-            wide, high = (max(4, round(v * SEARCHED / SIZE)) for v in scenes.fitted(name, longer))
-            for flip in (False, True):
-                image = Image.fromarray(sprite.astype(np.uint8)).resize((wide, high), Image.Resampling.BOX)
-                array = np.asarray(image, np.float32)[:, :: -1 if flip else 1].copy()
-                array[..., :3] *= np.array(light, np.float32)
-                found += [replace(one, flip=flip) for one in field.search(array)]
-        drawing, lights = templates_of([self.small(name, color, hand)]), np.array([light], np.float32)
-        closer = [
-            closely(picture, one, drawing, lights) for one in without_doubles(found, HINT_OVERLAP)[:CLOSER]
-        ]
-        return without_doubles([one for one in closer if one.share >= WORTH])
-
 
 def templates_of(sprites: Sequence[Pixels] | Pixels) -> Templates:
     """Drawings of one size as templates."""
@@ -274,89 +259,3 @@ def claims(
         inside += gain**2 * (templates.power[c] @ w) - 2 * gain * (templates.paint[c] @ (w * flat[:, c]))
     total = max(float(w.sum()), 1e-6)
     return ((left[:-1] + inside) / total).astype(np.float32), float(left[-1]) / total
-
-
-class Field:
-    """A picture made ready to be searched with Fourier transforms."""
-
-    def __init__(self, pixels: Plane) -> None:
-        self.pad = 2 * SEARCHED
-        mean = pixels.mean((0, 1))
-        self.mean = mean
-        square = np.square(pixels - mean).sum(-1)
-        planes = [*(pixels - mean).transpose(2, 0, 1), square, np.ones_like(square)]
-        self.spectrum = torch.fft.rfft2(torch.from_numpy(np.stack(planes)), s=(self.pad, self.pad))
-
-    def search(self, sprite: Plane) -> list[Found]:
-        """Where a sprite (RGBA, floats of 0..255) lies, wholly or to three quarters inside the picture."""
-        alpha = sprite[..., 3] / 255
-        high, wide = alpha.shape
-        paint = (sprite[..., :3] - self.mean) * alpha[..., None]
-        power = (np.square(sprite[..., :3] - self.mean).sum(-1)) * alpha
-        kernels = [alpha, np.ones_like(alpha), *paint.transpose(2, 0, 1), power]
-        turned = torch.fft.rfft2(torch.from_numpy(np.stack(kernels)), s=(self.pad, self.pad)).conj()
-        of_alpha, of_box, of_paint, of_power = turned[0], turned[1], turned[2:5], turned[5]
-        colors, square, there = self.spectrum[:3], self.spectrum[3], self.spectrum[4]
-        spectra = [
-            *(colors * of_alpha), *(colors * of_box), square * of_box, square * of_alpha,
-            (colors * of_paint).sum(0), there * of_alpha, there * of_box, there * of_power,
-        ]  # fmt: skip
-        planes = torch.fft.irfft2(torch.stack(spectra), s=(self.pad, self.pad)).numpy()
-        inner, box = planes[:3], planes[3:6]
-        box_square, inner_square, cross, covered, area, painted = planes[6:]
-        floor = 0.05 * wide * high
-        empty = box_square - np.square(box).sum(0) / np.maximum(area, floor)
-        rest = np.maximum(area - covered, floor)
-        outside = box_square - inner_square - np.square(box - inner).sum(0) / rest
-        thing = inner_square - 2 * cross + painted
-        share = 1 - (outside + thing) / np.maximum(empty, 60.0 * area + 1)
-        share[covered < 0.75 * alpha.sum()] = 0
-        found = []
-        while len(found) < 12:
-            at = int(share.argmax())
-            y, x = divmod(at, self.pad)
-            if share[y, x] < HINT:
-                break
-            top, left = (p - self.pad if p >= SEARCHED else p for p in (y, x))
-            units = SIZE / SEARCHED
-            found.append(Found((left * units, top * units, wide * units, high * units), float(share[y, x])))
-            rows = np.arange(y - high // 3 - 1, y + high // 3 + 2) % self.pad
-            columns = np.arange(x - wide // 3 - 1, x + wide // 3 + 2) % self.pad
-            share[np.ix_(rows, columns)] = 0
-        return found
-
-
-def closely(picture: Pixels, found: Found, drawing: Templates, lights: Plane) -> Found:
-    """A thing found, moved, stretched and turned a little until it explains most."""
-    nothing_hidden = np.zeros(picture.shape[:2], bool)
-
-    def tried(box: Box, angle: float) -> Found:
-        seen, weight, rows = cut(picture, nothing_hidden, Thing("dog", box, angle=angle))
-        planes = (seen[:, ::-1], weight[:, ::-1], rows * 0) if found.flip else (seen, weight, rows * 0)
-        costs, nothing = claims(*planes, drawing, lights)
-        return Found(box, 1 - float(costs[0]) / max(nothing, 30.0), found.flip, angle)
-
-    best = tried(found.box, found.angle)
-    for step in (0.06, 0.06, 0.03):
-        for dx, dy, wider, higher, turn in STEPS:
-            x, y, w, h = best.box
-            wide, high = w * (1 + wider * step), h * (1 + higher * step)
-            box = (x + dx * step * w + (w - wide) / 2, y + dy * step * h + (h - high) / 2, wide, high)
-            best = max(best, tried(box, best.angle + 80 * step * turn), key=lambda one: one.share)
-    return best
-
-
-def without_doubles(found: list[Found], most: float = 0.3) -> list[Found]:
-    """The surest of those that overlap."""
-    kept: list[Found] = []
-    for one in sorted(found, key=lambda f: -f.share):
-        if all(box_iou(one.box, other.box) < most and not _within(one.box, other.box) for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _within(a: Box, b: Box) -> bool:
-    """Whether most of one box lies in the other."""
-    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    high = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    return max(0.0, wide) * max(0.0, high) > 0.6 * min(a[2] * a[3], b[2] * b[3])

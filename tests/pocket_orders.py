@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from studio.models.pocket import scenes
 from studio.models.pocket.codes import NAMES
 from studio.models.pocket.scene import COLORS, LANDS, OUTDOORS, Background
-from studio.models.pocket.words import plurals
+from studio.models.pocket.words import LEXICON, plurals, tokenize
 
 STYLE_WORDS = {
     "3d": "in 3d", "flat": "as a flat illustration", "cartoon": "as a cartoon", "paper": "as a paper cut-out",
@@ -138,18 +138,26 @@ def related(rng: random.Random) -> Order:
 
 def counted(rng: random.Random, count: int) -> Order:
     """So many things of one kind on plain paper."""
-    ask = replace(any_look(rng, "3d"), count=count)
+    ask = replace(_plain(rng, "3d", any_look), count=count)
     while not plurals(ask.name):
-        ask = replace(any_look(rng, "3d"), count=count)
+        ask = replace(_plain(rng, "3d", any_look), count=count)
     color = rng.choice([color for color in COLORS if color != ask.color])
     return Order(f"{ask.words} on a {color} background", (ask,), Background("plain", color=color))
+
+
+def _plain(rng: random.Random, style: str, look: Look) -> Ask:
+    """A look whose words mean nothing else: green tea is no tea that is green."""
+    ask = look(rng, style)
+    while tuple(tokenize(f"{ask.color} {ask.name}")) in LEXICON:
+        ask = look(rng, style)
+    return ask
 
 
 def _different(rng: random.Random, style: str, count: int, look: Look) -> tuple[Ask, ...]:
     """Things with names that are no part of each other."""
     asks: list[Ask] = []
     while len(asks) < count:
-        ask = look(rng, style)
+        ask = _plain(rng, style, look)
         words = set(ask.name.split())
         if not any(words & set(other.name.split()) for other in asks):
             asks.append(ask)

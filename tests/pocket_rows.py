@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from studio.models.pocket import synth
+from studio.models.pocket import scenery, synth
 from studio.models.pocket.codes import tone_of, weather_of
 from studio.models.pocket.poses import around
 from studio.models.pocket.reader import NotUnderstood
-from studio.models.pocket.scene import BACKDROPS, SIZE, Scene
+from studio.models.pocket.scene import SIZE, Scene
 
 from .pocket_edits import KINDS, Edit, Trial, edits
-from .pocket_judge import Found, Judge
+from .pocket_judge import Judge
 from .pocket_measures import Pixels, Sample, Tally, seam
 from .pocket_models import Model, seeded
 from .pocket_orders import Ask, Look, Order, colored, counted, held_out, never_drawn, related, several
+from .pocket_search import Found, find
 
 THINGS_BARS = {1: 0.98, 2: 0.95, 3: 0.90}
 MARGIN = 16.0  # units around a box that an edit may touch
@@ -123,8 +124,8 @@ def _judge_ground(bench: Bench, shown: Shown, ground: Tally, weather: Tally, sty
     ground.add((here.kind, tone_of(here)) == (asked.kind, tone_of(asked)))
     if asked.weather:
         weather.add(weather_of(here) == asked.weather)
-    if shown.order.style and asked.kind not in BACKDROPS:
-        style.add(told.style == shown.order.style)
+    if shown.order.style:
+        style.add(bench.judge.style(shown.picture, shown.scene) == shown.order.style)
 
 
 def relations(bench: Bench, model: Model) -> list[Line]:
@@ -167,7 +168,8 @@ def counts(bench: Bench, model: Model) -> list[Line]:
 
 
 def _found(judge: Judge, shown: Shown, ask: Ask) -> list[Found]:
-    return judge.find(shown.picture, ask.name, shown.scene.style, ask.color)
+    light = scenery.light(shown.scene.background)
+    return find(judge, shown.picture, ask.name, shown.scene.style, ask.color, light)
 
 
 # ---- edits

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from studio.models.pocket.reader import read  # noqa: E402
 from studio.models.pocket.scene import Background, Scene, Thing  # noqa: E402
 
-from .pocket_judge import SIDE, Field, Found, claims, cut, templates_of, without_doubles  # noqa: E402
+from .pocket_judge import SIDE, claims, cut, templates_of  # noqa: E402
 from .pocket_measures import (  # noqa: E402
     Row,
     Sample,
@@ -28,6 +28,7 @@ from .pocket_measures import (  # noqa: E402
     wilson,
 )
 from .pocket_orders import counted, held_out, related, several  # noqa: E402
+from .pocket_search import Field, Found, without_doubles  # noqa: E402
 
 Sprite = np.ndarray
 
