@@ -84,7 +84,7 @@ def mirrored(sights: Sights) -> Sights:
     return sights._replace(pixels=pixels, sky=torch.where(over, sights.sky.flip(2), sights.sky), boxes=boxes)
 
 
-def train_eye(run: Run, budget: Budget, batch: int = 64) -> None:
+def train_eye(run: Run, budget: Budget, batch: int = 32) -> None:
     """Reading small pictures, a little worn."""
     torch.manual_seed(run.seed)
     net = Eye().to(memory_format=torch.channels_last)
