@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from studio.models.pocket import synth
+from studio.models.pocket import drafting, synth
 from studio.models.pocket.codes import HAND_OF_STYLE, HANDS, NAME_CODE, NAMES, horizon_of
 from studio.models.pocket.scene import COLORS, Scene, Thing
 from studio.models.pocket.tinting import tint
@@ -106,7 +106,7 @@ class Judge:
     def _rim(self, picture: Pixels, scene: Scene, index: int) -> tuple[float, float]:
         """How much of what lies right around a thing, and a little farther off, is white as paper."""
         (left, top), sprite = self.studio.cut_out(scene.things[index], scene)
-        plane = Image.new("L", (synth.PIXELS, synth.PIXELS))
+        plane = Image.new("L", (drafting.PIXELS, drafting.PIXELS))
         plane.paste(sprite.getchannel("A").point([255 * (a > 127) for a in range(256)]), (left, top))
         on, near, off, far = (
             np.asarray(plane.filter(ImageFilter.MaxFilter(size))) > 0 for size in (3, 9, 27, 35)
@@ -160,12 +160,12 @@ class Judge:
 
     def hidden(self, scene: Scene, index: int) -> NDArray[np.bool_]:
         """Where things in front of one cover it."""
-        covered = np.zeros((synth.PIXELS, synth.PIXELS), bool)
+        covered = np.zeros((drafting.PIXELS, drafting.PIXELS), bool)
         for thing in scene.things[index + 1 :]:
             if thing.reference is not None:
                 continue
             (left, top), sprite = self.studio.cut_out(thing, scene)
-            plane = Image.new("L", (synth.PIXELS, synth.PIXELS))
+            plane = Image.new("L", (drafting.PIXELS, drafting.PIXELS))
             plane.paste(sprite.getchannel("A"), (left, top))
             covered |= np.asarray(plane) > 20
         return covered
@@ -213,7 +213,7 @@ def cut(
     """A thing's box as it would be upright, SIDE x SIDE: its pixels, the weight of each (0 beyond the
     picture's edge or hidden), and how far down in the picture each lies, in units.
     """
-    x, y, width, height = (v * synth.SCALE for v in thing.box)
+    x, y, width, height = (v * drafting.SCALE for v in thing.box)
     x, y = x + dx * width, y + dy * height
     angle = np.deg2rad(thing.angle)
     fine = SIDE * max(1, round(max(width, height) / SIDE / 1.5))
@@ -233,7 +233,7 @@ def cut(
 
     share = mean(weight)[..., 0]
     pixels = mean(picture[ys, xs].astype(np.float32) * weight[..., None]) / np.maximum(share, 1e-6)[..., None]
-    return pixels, share, mean(ys.astype(np.float32))[..., 0] / synth.SCALE
+    return pixels, share, mean(ys.astype(np.float32))[..., 0] / drafting.SCALE
 
 
 def claims(

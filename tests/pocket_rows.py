@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from studio.models.pocket import scenery, synth
+from studio.models.pocket import drafting, scenery, synth
 from studio.models.pocket.codes import tone_of, weather_of
 from studio.models.pocket.poses import around
 from studio.models.pocket.reader import NotUnderstood
@@ -239,9 +239,9 @@ def bare(judge: Judge, trial: Trial) -> NDArray[np.bool_]:
     for scene in (trial.source, trial.result):
         for thing in scene.things:
             (left, top), sprite = judge.studio.cut_out(thing, scene)
-            plane = Image.new("L", (synth.PIXELS, synth.PIXELS))
+            plane = Image.new("L", (drafting.PIXELS, drafting.PIXELS))
             plane.paste(sprite.getchannel("A"), (left, top))
-            if synth.casts_shadow(scene, thing):
+            if drafting.casts_shadow(scene, thing):
                 shade = Image.new("RGB", plane.size)
                 synth.draw_shadow(shade, thing, scene.style)
                 covered |= np.asarray(shade).max(-1) > 0

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from studio.models.pocket import scenes, synth
+from studio.models.pocket import drafting, scenes
 from studio.models.pocket.codes import HAND_OF_STYLE
 from studio.models.pocket.scene import SIZE, Box, Thing
 
@@ -48,7 +48,7 @@ def find(
     name: str,
     style: str,
     color: str | None,
-    light: synth.Light,
+    light: drafting.Light,
 ) -> list[Found]:
     """All things of a name anywhere in a picture, the surest first."""
     hand = HAND_OF_STYLE[style]

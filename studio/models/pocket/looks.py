@@ -6,7 +6,6 @@ Nouns: a *sprite* is a thing cut out of a picture, RGBA.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -16,12 +15,14 @@ import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from studio.models.pocket.codes import DEFAULT_HORIZON, horizon_of
+from studio.models.pocket.codes import horizon_of
 from studio.models.pocket.drafting import draft
 from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Memory, sprite_of
+from studio.models.pocket.poses import around
 from studio.models.pocket.scene import LANDS, SIZE, Scene, Thing
 from studio.models.pocket.tinting import tint
+from studio.models.pocket.views import COMPARED, View, fitting
 
 Net = Callable[[Tensor], Tensor]
 
@@ -55,17 +56,32 @@ class Gallery:
             sprite = references[thing.reference]
         return painted(sprite, thing.color) if thing.color else sprite
 
-    def ground(self, scene: Scene, rng: random.Random) -> Tensor:
-        """What the renderer is told of a scene's background, [1, GROUND, 32, 32]: the remembered painting,
-        mirrored or not, closer or farther, its horizon where the scene has it.
+    def ground(self, scene: Scene, view: View) -> Tensor:
+        """What the renderer is told of a scene's background, [1, GROUND, 32, 32]: that view of the remembered
+        painting, its horizon where the scene has it.
         """
-        latents = self.memory.ground(scene)
-        if scene.background.kind in LANDS or scene.background.kind == "space":
-            pixels = self.decode(latents)[0].float().clamp(-1, 1).permute(1, 2, 0).cpu().numpy()
-            painted = Image.fromarray(((pixels + 1) * 127.5).round().astype(np.uint8))
-            moved = np.asarray(_elsewhere(painted, horizon_of(scene.background), rng), np.float32)
-            latents = self.encode(torch.from_numpy(moved / 127.5 - 1).permute(2, 0, 1)[None])
+        if not has_views(scene):
+            latents = self.memory.ground(scene)
+        else:
+            seen = np.asarray(view.of(self._painting(scene), horizon_of(scene.background)), np.float32)
+            latents = self.encode(torch.from_numpy(seen / 127.5 - 1).permute(2, 0, 1)[None])
         return torch.cat([latents.float(), torch.full_like(latents[:, :1], BEHIND, dtype=torch.float32)], 1)
+
+    def view(self, scene: Scene, picture: Image.Image) -> View:
+        """The view that lies behind a picture of a scene."""
+        if not has_views(scene):
+            return View()
+        bare = np.ones((COMPARED, COMPARED), bool)
+        for thing in scene.things:
+            x, y, width, height = (v * COMPARED / SIZE for v in around(thing.box, thing.angle))
+            bare[
+                max(0, round(y)) : max(0, round(y + height)), max(0, round(x)) : max(0, round(x + width))
+            ] = False
+        return fitting(self._painting(scene), picture, horizon_of(scene.background), bare)
+
+    def _painting(self, scene: Scene) -> Image.Image:
+        pixels = self.decode(self.memory.ground(scene))[0].float().clamp(-1, 1).permute(1, 2, 0).cpu().numpy()
+        return Image.fromarray(((pixels + 1) * 127.5).round().astype(np.uint8))
 
     def _remembered(self, name: str, style: str) -> Image.Image:
         """A drawing as it is remembered."""
@@ -73,22 +89,9 @@ class Gallery:
         return sprite_of(name, self.decode(drawing)[0], outline)
 
 
-def _elsewhere(painted: Image.Image, horizon: float, rng: random.Random) -> Image.Image:
-    """A background seen from elsewhere: another part of it, perhaps mirrored, with its horizon moved."""
-    side = painted.width
-    if rng.random() < 0.5:
-        painted = painted.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    wide = side * rng.uniform(0.72, 1.0)
-    left = rng.uniform(0, side - wide)
-    old, new = round(DEFAULT_HORIZON / SIZE * side), round(horizon / SIZE * side)
-    if not new:
-        return painted.resize((side, side), Image.Resampling.BICUBIC, (left, side - wide, left + wide, side))
-    sky = painted.resize((side, new), Image.Resampling.BICUBIC, (left, max(0, old - new), left + wide, old))
-    ground = painted.resize((side, side - new), Image.Resampling.BICUBIC, (left, old, left + wide, side))
-    out = Image.new("RGB", (side, side))
-    out.paste(sky)
-    out.paste(ground, (0, new))
-    return out
+def has_views(scene: Scene) -> bool:
+    """Whether the background is a place, not a sheet of paper."""
+    return scene.background.kind in LANDS or scene.background.kind == "space"
 
 
 def shaped(scene: Scene, references: Sequence[Image.Image]) -> Scene:

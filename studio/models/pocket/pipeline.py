@@ -33,6 +33,7 @@ from .renderer import clean_from, euler_step
 from .scene import Scene
 from .seeing import Seer
 from .sight import Sight
+from .views import View
 
 if TYPE_CHECKING:  # diffusers' classes say too little about their types; what is used of them is this
 
@@ -214,7 +215,7 @@ class PocketPipeline(DiffusionPipeline):
             notes = () if scene is not None else reader.notes(words or "", references=len(references))
             drawn = scene or shaped(reader.read(words or "", rng, references=len(references)), references)
             draft = self.gallery.draft(drawn, references, {})
-            return Plan(drawn, draft, self.gallery.ground(drawn, rng), notes)
+            return Plan(drawn, draft, self.gallery.ground(drawn, View.drawn(rng)), notes)
         if mask is not None:
             return self._plan_fill(words or "", image, mask, scene, references, rng)
         return self._plan_change(words or "", image, scene, references, rng)
@@ -238,7 +239,9 @@ class PocketPipeline(DiffusionPipeline):
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
         draft = self.gallery.draft(after, references, own)
         if after.background != before.background or after.style != before.style:
-            return Plan(after, draft, self.gallery.ground(after, rng), notes, image)
+            same = after.background.kind == before.background.kind
+            view = self.gallery.view(before, small) if same else View.drawn(rng)
+            return Plan(after, draft, self.gallery.ground(after, view), notes, image)
         allowed = np.zeros((PIXELS, PIXELS), np.float32)
         for box in changed_boxes(before, after):
             mark(allowed, box)

@@ -68,9 +68,11 @@ def paint(background: Background, style: str, rng: random.Random) -> Pixels:
 def paint_with_sky(background: Background, style: str, rng: random.Random) -> tuple[Pixels, Plane]:
     """The background alone, and its sky, [512, 512]."""
     kind = background.kind
+    # The land has dice of its own: whatever the hour or the weather put in the sky, it lies the same.
+    land = random.Random(rng.getrandbits(64))
     time = "night" if kind == "space" else tone_of(background) if kind in _LANDS else "day"
     mood = Mood.drawn(style, time, weather_of(background), rng)
-    canvas = Canvas(mood, rng, sky=kind not in _SKYLESS)
+    canvas = Canvas(mood, land, rng, sky=kind not in _SKYLESS)
     if kind in _LANDS:
         horizon = 2 * horizon_of(background)
         _LANDS[kind](canvas, horizon)

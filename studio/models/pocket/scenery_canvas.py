@@ -120,13 +120,15 @@ def _puff(light: Color, shade: Color) -> tuple[Image.Image, Image.Image]:
 
 
 class Canvas:
-    """The picture as far as it is painted, and where its sky still shows; `side` is where the light is."""
+    """The picture as far as it is painted, and where its sky still shows; `side` is where the light is. `rng`
+    decides what is painted next.
+    """
 
-    def __init__(self, mood: Mood, rng: random.Random, sky: bool) -> None:
-        self.mood, self.rng, self.style = mood, rng, mood.style
+    def __init__(self, mood: Mood, land: random.Random, air: random.Random, sky: bool) -> None:
+        self.mood, self.rng, self.air, self.style = mood, land, air, mood.style
         self.picture = Image.new("RGB", (PIXELS, PIXELS))
         self.sky = Image.new("L", (PIXELS, PIXELS), 255 if sky else 0)
-        self.side = rng.choice((-1, 1))
+        self.side = land.choice((-1, 1))
         self.edge = mixed(self.mood.lit((250, 246, 238)), (250, 246, 238), 0.35)
 
     def fill(self, stops: Sequence[Color], start: float = 0.0, end: float = PIXELS) -> None:

@@ -38,9 +38,10 @@ def bumps(rng: random.Random, base: float, radius: float) -> Curve:
 
 def paint_sky(canvas: Canvas, horizon: float) -> float:
     """The sky down to the horizon with its clouds or stars; returns where along it the light is."""
-    mood, rng = canvas.mood, canvas.rng
-    light = PIXELS * (0.5 + canvas.side * rng.uniform(0.14, 0.38))
+    mood, land, rng = canvas.mood, canvas.rng, canvas.air
+    light = PIXELS * (0.5 + canvas.side * land.uniform(0.14, 0.38))
     low = horizon + 10
+    canvas.rng = rng
     _PAINTERS[canvas.style](canvas, low, light)
     if mood.weather == "clear" and mood.time == "night":
         _stars(canvas, rng.randint(12, 24), horizon * 0.8)
@@ -49,6 +50,7 @@ def paint_sky(canvas: Canvas, horizon: float) -> float:
     elif mood.weather == "clear":
         counts = {"day": (2, 5), "sunset": (1, 4), "night": (0, 2)}[mood.time]
         _clouds(canvas, horizon, rng.randint(*counts))
+    canvas.rng = land
     return light
 
 

@@ -94,7 +94,7 @@ def train_eye(run: Run, budget: Budget, batch: int = 32) -> None:
     run.seeded(progress.step + 5)
     batch //= run.workers
     held = Sights(*next(iter(EyePictures(run.assets, run.seed + 991, 160)))) if run.rank == 0 else None
-    pictures = EyePictures(run.assets, int(torch.randint(2**30, (1,))), max(1, batch // 6))
+    pictures = EyePictures(run.assets, int(torch.randint(2**30, (1,))), max(1, batch // 4))
     loader = torch.utils.data.DataLoader(pictures, batch_size=None, num_workers=1, prefetch_factor=16)
     ring = Ring(loader, 6000 // run.workers, first=4 * batch)
     started, before = time.monotonic(), progress.seconds

@@ -37,6 +37,7 @@ Pixels = NDArray[np.uint8]
 SPRITE_SIDE = 176  # pixels; larger ones would only be made smaller again
 BEYOND = (127, 127, 127)  # what a window shows outside of its picture
 BACKDROPS_KEPT = 100
+FRESH = 0.6  # of the backgrounds are new: of too few, the eye learns their paintings by heart
 _SOLID = [255 if a > 127 else 0 for a in range(256)]
 
 
@@ -71,7 +72,7 @@ class View:
 
 
 class Painter:
-    """Draws views of random scenes; painting a background costs most, so each is used many times."""
+    """Draws views of random scenes; painting a background costs as much as the rest, so some are used again."""
 
     def __init__(self, assets: Path, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -84,7 +85,7 @@ class Painter:
         rng = self.rng
         if len(self.behind) < BACKDROPS_KEPT and (len(self.behind) < 4 or rng.random() < 0.4):
             self.behind.append((random_scene(rng, count=0), rng.getrandbits(30)))
-        elif rng.random() < 0.08:
+        elif rng.random() < FRESH:
             self.behind[rng.randrange(len(self.behind))] = random_scene(rng, count=0), rng.getrandbits(30)
         behind, seed = rng.choice(self.behind)
         scene = random_scene(rng, count=count, behind=behind)
