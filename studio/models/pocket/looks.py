@@ -74,9 +74,8 @@ class Gallery:
         bare = np.ones((COMPARED, COMPARED), bool)
         for thing in scene.things:
             x, y, width, height = (v * COMPARED / SIZE for v in around(thing.box, thing.angle))
-            bare[
-                max(0, round(y)) : max(0, round(y + height)), max(0, round(x)) : max(0, round(x + width))
-            ] = False
+            top, bottom, left, right = (max(0, round(v)) for v in (y, y + height, x, x + width))
+            bare[top:bottom, left:right] = False
         return fitting(self._painting(scene), picture, horizon_of(scene.background), bare)
 
     def _painting(self, scene: Scene) -> Image.Image:

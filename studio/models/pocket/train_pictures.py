@@ -72,7 +72,7 @@ class View:
 
 
 class Painter:
-    """Draws views of random scenes; painting a background costs as much as the rest, so some are used again."""
+    """Draws views of random scenes; a background costs as much as all the rest, so some are used again."""
 
     def __init__(self, assets: Path, seed: int) -> None:
         self.rng = random.Random(seed)
