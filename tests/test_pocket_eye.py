@@ -15,6 +15,7 @@ from studio.models.pocket import reader, seeing, selecting  # noqa: E402
 from studio.models.pocket.comparing import compare  # noqa: E402
 from studio.models.pocket.eye import CELLS, Eye, Gaze, peaks  # noqa: E402
 from studio.models.pocket.glance import Glance, window_around  # noqa: E402
+from studio.models.pocket.memory import Memory  # noqa: E402
 from studio.models.pocket.outlining import enlarged, sharpened  # noqa: E402
 from studio.models.pocket.scene import SIZE, Background, Scene, Thing  # noqa: E402
 from studio.models.pocket.sight import Sight, overlap  # noqa: E402
@@ -103,7 +104,7 @@ def test_who_is_partly_hidden_is_behind_and_else_who_stands_lower_is_in_front() 
 
 def test_what_the_networks_say_has_the_sizes_that_the_rest_relies_on() -> None:
     eye, glance = Eye().eval(), Glance().eval()
-    seer = seeing.Seer(eye, glance)
+    seer = seeing.Seer(eye, glance, Memory())
     image = Image.new("RGB", (300, 200), "green")
     found = seer.see(image)
     assert 0 <= found.confidence <= 1
@@ -115,7 +116,7 @@ def test_what_the_networks_say_has_the_sizes_that_the_rest_relies_on() -> None:
 
 
 def test_words_that_mean_nothing_in_the_picture_say_what_is_seen() -> None:
-    seer = seeing.Seer(Eye().eval(), Glance().eval())
+    seer = seeing.Seer(Eye().eval(), Glance().eval(), Memory())
     with pytest.raises(reader.NotUnderstood, match="nothing in the picture"):
         selecting.select(seer, Image.new("RGB", (64, 64), "white"), words="the giraffe")
 

@@ -1,7 +1,8 @@
 """What `pocket` remembers of drawings and backgrounds, as latents, one byte a number.
 
 Nouns: a *row* is a thing by one hand, `HANDS.index(hand) * len(NAMES) + NAMES.index(name)`, remembered as the
-latents of its drawing stretched over a square of gray paper, and its outline. A *ground* is a painting of one
+latents of its drawing stretched over a square of gray paper, its outline, and a *miniature* of it to know it
+by. A *ground* is a painting of one
 background in one style, its horizon in the usual place.
 """
 
@@ -27,11 +28,12 @@ from studio.models.pocket.drafting import PAPER
 from studio.models.pocket.scene import STYLES, Scene
 from studio.models.pocket.things import THINGS
 
-__all__ = ["SIDE", "Memory", "ModelMixin", "on_paper", "outline_of", "sprite_of"]
+__all__ = ["MINI", "SIDE", "Memory", "ModelMixin", "miniature", "on_paper", "outline_of", "sprite_of"]
 
 SIDE = 20  # latent cells a side of a remembered drawing
 SPRITE = SIDE * CELL  # pixels a side
 OUTLINE = 64
+MINI = 24  # pixels a side of a miniature
 STEP = 0.06  # of a stored latent; they reach from -7.62 to 7.62
 
 
@@ -45,6 +47,7 @@ class Memory(Model):
         shape = (rows, LATENT_CHANNELS, SIDE, SIDE)
         self.register_buffer("drawings", torch.zeros(shape, dtype=torch.int8))
         self.register_buffer("outlines", torch.zeros(rows, OUTLINE, OUTLINE, dtype=torch.uint8))
+        self.register_buffer("miniatures", torch.zeros(rows, 4, MINI, MINI, dtype=torch.uint8))
         shape = (len(GROUNDS) * len(STYLES), LATENT_CHANNELS, GRID, GRID)
         self.register_buffer("grounds", torch.zeros(shape, dtype=torch.int8))
 
@@ -64,6 +67,10 @@ class Memory(Model):
         """Remember drawings: latents [N, 24, 20, 20], outlines [N, 64, 64]."""
         self.get_buffer("drawings")[rows] = _bytes(latents)
         self.get_buffer("outlines")[rows] = (outlines * 255).round().to(torch.uint8)
+
+    def keep_miniature(self, row: int, sprite: Image.Image) -> None:
+        """Remember what a sprite looks like from far."""
+        self.get_buffer("miniatures")[row] = torch.from_numpy(miniature(sprite)).permute(2, 0, 1)
 
     def keep_grounds(self, rows: slice, latents: Tensor) -> None:
         """Remember backgrounds, row `GROUNDS.index(...) * len(STYLES) + STYLES.index(style)`."""
@@ -91,6 +98,13 @@ def outline_of(sprite: Image.Image) -> np.ndarray:
     """How much of every sixty-fourth of a sprite's square is covered, [64, 64] of 0..1."""
     alpha = sprite.getchannel("A").resize((OUTLINE, OUTLINE), Image.Resampling.BOX)
     return np.asarray(alpha, np.float32) / 255
+
+
+def miniature(sprite: Image.Image) -> np.ndarray:
+    """A sprite stretched over a square, very small: RGBA, [24, 24, 4]."""
+    # Premultiplied while it shrinks: what lies under transparent pixels has no say.
+    small = sprite.convert("RGBa").resize((MINI, MINI), Image.Resampling.BOX)
+    return np.array(small.convert("RGBA"))
 
 
 def sprite_of(name: str, pixels: Tensor, outline: Tensor) -> Image.Image:

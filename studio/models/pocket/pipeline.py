@@ -90,7 +90,7 @@ class PocketPipeline(DiffusionPipeline):
         self.register_modules(
             autoencoder=autoencoder, memory=memory, renderer=renderer, eye=eye, glance=glance
         )
-        self.seer = Seer(eye, glance)
+        self.seer = Seer(eye, glance, memory)
         self.gallery = Gallery(memory, self._encode_pixels, self._decode_pixels)
 
     @classmethod

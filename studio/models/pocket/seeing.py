@@ -1,16 +1,18 @@
 """Seeing: a picture to a scene, and each thing in it to its outline.
 
 The eye looks at the whole and finds things; the glance looks at each of them twice, the second time where the
-first said that it really is.
+first said that it really is; what it then is, is told by its likeness to what is remembered.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -19,6 +21,8 @@ from studio.models.pocket.blocks import PIXELS
 from studio.models.pocket.codes import CODE_COLOR, KINDS, NAMES, TONES, background_of, setting_of
 from studio.models.pocket.eye import Eye, Gaze, peaks
 from studio.models.pocket.glance import VIEW, Glance, Look, Window, window_around
+from studio.models.pocket.likeness import Claim, Guess, Likeness, pyramid
+from studio.models.pocket.memory import Memory
 from studio.models.pocket.outlining import enlarged, sharpened
 from studio.models.pocket.scene import (
     BACKDROP_COLORS,
@@ -32,7 +36,8 @@ from studio.models.pocket.scene import (
     Scene,
     Thing,
 )
-from studio.models.pocket.sight import ALTERNATIVES, STRANGE, Sight, overlap, shared
+from studio.models.pocket.scenery import light
+from studio.models.pocket.sight import STRANGE, Sight, overlap, shared
 
 Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
@@ -54,10 +59,10 @@ class _Seen(NamedTuple):
 
 
 class Seer:
-    """The eye and the glance together."""
+    """The eye, the glance and the memory together."""
 
-    def __init__(self, eye: Eye, glance: Glance) -> None:
-        self.eye, self.glance = eye, glance
+    def __init__(self, eye: Eye, glance: Glance, memory: Memory) -> None:
+        self.eye, self.glance, self.likeness = eye, glance, Likeness(memory)
 
     @torch.no_grad()
     def see(self, image: Image.Image) -> Sight:
@@ -69,9 +74,10 @@ class Seer:
         kind, tone, weather, style = setting
         background = background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
         found = peaks(gaze, 0)[: 2 * MAX_THINGS]
-        seen = self._things(picture, found, setting, 0.35 if confidence >= STRANGE else 0.65)
+        empty = Scene(background, (), STYLES[style])
+        seen = self._things(picture, found, empty, 0.35 if confidence >= STRANGE else 0.65)
         seen = arranged(seen)
-        scene = Scene(background, tuple(one.thing for one in seen), STYLES[style])
+        scene = replace(empty, things=tuple(one.thing for one in seen))
         return Sight(
             scene,
             tuple(one.score for one in seen),
@@ -124,14 +130,12 @@ class Seer:
         return (codes[0], codes[1], codes[2], codes[3]), (likely[0], likely[1], likely[2], likely[3])
 
     def _things(
-        self,
-        picture: Image.Image,
-        found: list[tuple[float, Box]],
-        setting: tuple[int, int, int, int],
-        least: float,
+        self, picture: Image.Image, found: list[tuple[float, Box]], empty: Scene, least: float
     ) -> list[_Seen]:
+        """The things of a picture, of which the rest of its scene is known."""
         if not found:
             return []
+        setting = _codes(empty)
         windows = [window_around(box) for _, box in found]
         look = self._look(picture, windows, setting)
         boxes = [_box(look, i, window) for i, window in enumerate(windows)]
@@ -142,12 +146,29 @@ class Seer:
             closer = self._look(picture, [windows[i] for i in again], setting)
             for mine, new in zip(look, closer, strict=True):
                 mine[again] = new
-        seen = [_told(look, i, window, found[i][0]) for i, window in enumerate(windows)]
-        kept: list[_Seen] = []
-        for one in sorted(seen, key=lambda one: -one.score):
-            if one.score >= least and all(overlap(one.thing.box, other.thing.box) < 0.6 for other in kept):
-                kept.append(one)
-        return kept[:MAX_THINGS]
+        score = [
+            float(p) * math.sqrt(heat) for p, (heat, _) in zip(look.present.sigmoid(), found, strict=True)
+        ]
+        boxes = [_box(look, i, window) for i, window in enumerate(windows)]
+        kept: list[int] = []
+        for i in sorted(range(len(found)), key=lambda i: -score[i]):
+            if score[i] >= least and all(overlap(boxes[i], boxes[other]) < 0.6 for other in kept):
+                kept.append(i)
+        kept = kept[:MAX_THINGS]
+        pixels = torch.from_numpy(np.asarray(picture, np.float32) / 255).permute(2, 0, 1)
+        masks = [_outlined(look.mask[i].sigmoid(), windows[i]) for i in kept]
+        seen = []
+        for at, i in enumerate(kept):
+            claim = self._claim(pixels, masks, at, _guess(look, i, windows[i]), empty)
+            seen.append(_told(claim, score[i], float(look.hidden[i].sigmoid())))
+        return seen
+
+    def _claim(self, pixels: Tensor, masks: list[Tensor], at: int, guess: Guess, empty: Scene) -> Claim:
+        """What one of the things is whose outlines are given, each [512, 512]."""
+        others = torch.stack([*masks[:at], *masks[at + 1 :], torch.zeros_like(masks[at])])
+        hidden = torch.where(others > masks[at], others, 0.0).amax(0)
+        levels = pyramid(torch.cat([pixels, masks[at][None], 1 - hidden[None]]))
+        return self.likeness.claim(levels, guess, empty.style, light(empty.background))
 
     def _look(self, picture: Image.Image, windows: list[Window], setting: tuple[int, int, int, int]) -> Look:
         """A glance at each window of a picture [512, 512]."""
@@ -210,25 +231,31 @@ def _box(look: Look, row: int, window: Window) -> Box:
     return left + (0.5 + dx) * span - width / 2, top + (0.5 + dy) * span - height / 2, width, height
 
 
-def _told(look: Look, row: int, window: Window, heat: float) -> _Seen:
-    """What the glance says of one window, in words; `heat` is what the eye said."""
-    likely = look.name[row].softmax(0)
-    names = likely.topk(ALTERNATIVES)
-    colors = look.color[row].softmax(0)
-    order = colors.argsort(descending=True).tolist()
-    possible = tuple(CODE_COLOR[i] for i in order if i == order[0] or colors[i] >= POSSIBLE)
+def _guess(look: Look, row: int, window: Window) -> Guess:
+    """What the glance says of one window."""
     angle = math.degrees(math.atan2(float(look.turn[row, 0]), float(look.turn[row, 1])))
-    x, y, width, height = (float(round(v, 1)) for v in _box(look, row, window))
-    thing = Thing(
-        NAMES[int(names.indices[0])],
-        (x, y, width, height),
-        possible[0],
-        bool(look.flip[row].argmax()),
-        0.0 if abs(angle) < LEVEL else float(round(angle)),
-    )
-    score = float(look.present[row].sigmoid()) * math.sqrt(heat)
-    called = tuple(NAMES[i] for i in names.indices.tolist())
-    return _Seen(thing, score, called, float(names.values[0]), possible, float(look.hidden[row].sigmoid()))
+    names, colors, flips = (part[row].log_softmax(0) for part in (look.name, look.color, look.flip))
+    thing = Thing(NAMES[int(names.argmax())], _box(look, row, window), angle=angle)
+    return Guess(thing, names, colors, flips)
+
+
+def _told(claim: Claim, score: float, hidden: float) -> _Seen:
+    """What is believed of a thing, in round numbers."""
+    order = claim.colors.argsort(descending=True).tolist()
+    possible = tuple(CODE_COLOR[i] for i in order if i == order[0] or claim.colors[i] >= POSSIBLE)
+    x, y, width, height = (float(round(v, 1)) for v in claim.thing.box)
+    angle = 0.0 if abs(claim.thing.angle) < LEVEL else float(round(claim.thing.angle))
+    thing = replace(claim.thing, box=(x, y, width, height), color=possible[0], angle=angle)
+    return _Seen(thing, score, claim.names, claim.sure, possible, hidden)
+
+
+def _outlined(mask: Tensor, window: Window) -> Tensor:
+    """A glance's mask of a window as a plane of the whole picture [512, 512]."""
+    left, top, span = window
+    units = (torch.arange(PIXELS) + 0.5) * (SIZE / PIXELS)
+    across, down = (2 * (units - left) / span - 1, 2 * (units - top) / span - 1)
+    grid = torch.stack(torch.meshgrid(across, down, indexing="xy"), -1)[None]
+    return F.grid_sample(mask[None, None], grid, align_corners=False)[0, 0]
 
 
 def arranged(seen: list[_Seen]) -> list[_Seen]:

@@ -55,10 +55,8 @@ def body_mask(sprite: Sprite) -> NDArray[np.float32]:
     return body.astype(np.float32)
 
 
-def tint(sprite: Sprite, color: str) -> Sprite:
-    """The sprite with its body in `color`: its own shading, run through dark, middle and light of that
-    color.
-    """
+def body_and_shade(sprite: Sprite) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How much each pixel belongs to the body, and how light it is within it, both 0..1."""
     rgb = sprite[..., :3].astype(np.float32)
     light = rgb @ np.array([0.3, 0.59, 0.11], np.float32) / 255
     body = body_mask(sprite)
@@ -66,16 +64,29 @@ def tint(sprite: Sprite, color: str) -> Sprite:
     if not inside.any():
         inside = sprite[..., 3] > 0
     low, high = np.percentile(light[inside], [3, 97])
-    shade = np.clip((light - low) / max(float(high - low), 0.15), 0, 1)[..., None]
-    middle = np.array(TINTS[color], np.float32)
+    return body, np.clip((light - low) / max(float(high - low), 0.15), 0, 1).astype(np.float32)
+
+
+def in_paint(shade: NDArray[np.float32], color: str) -> NDArray[np.float32]:
+    """The paint of a color in that light [..., 3], 0..255: dark, middle and light of it."""
+    middle, shade = np.array(TINTS[color], np.float32), shade[..., None]
     if color == "black":
         dark, bright = middle * 0.3, middle * 2.6
     elif color == "white":
         dark, middle, bright = middle * 0.62, middle * 0.9, np.array([255, 255, 255], np.float32)
     else:
         dark, bright = middle * 0.42, middle * 0.48 + 255 * 0.52
-    painted = np.where(
+    painted: NDArray[np.float32] = np.where(
         shade < 0.5, dark + (middle - dark) * shade * 2, middle + (bright - middle) * (shade - 0.5) * 2
     )
-    mixed = rgb + (painted - rgb) * body[..., None]
+    return painted
+
+
+def tint(sprite: Sprite, color: str) -> Sprite:
+    """The sprite with its body in `color`: its own shading, run through dark, middle and light of that
+    color.
+    """
+    rgb = sprite[..., :3].astype(np.float32)
+    body, shade = body_and_shade(sprite)
+    mixed = rgb + (in_paint(shade, color) - rgb) * body[..., None]
     return np.concatenate([np.clip(mixed, 0, 255).astype(np.uint8), sprite[..., 3:]], -1)

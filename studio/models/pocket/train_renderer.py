@@ -56,7 +56,9 @@ def make_memory(run: Run) -> None:
                 drawing, outline = memory.drawing(name, style)
                 with torch.no_grad(), autocast():
                     pixels = autoencoder.decode(drawing)[0]
-                sprite_of(name, pixels, outline).save(remembered_file(run.folder, name, hand))
+                sprite = sprite_of(name, pixels, outline)
+                sprite.save(remembered_file(run.folder, name, hand))
+                memory.keep_miniature(row_of(name, hand), sprite)
     for at, (kind, tone, weather) in enumerate(codes.GROUNDS):
         background = codes.background_of(kind, tone, weather, codes.DEFAULT_HORIZON)
         # The same seed for all hours and weathers: the same place.
