@@ -62,7 +62,7 @@ class Judge:
         """What is in the box of a thing, of all names in the color it should have; "" if nothing is."""
         thing = scene.things[index]
         templates = templates_of(self.names(HAND_OF_STYLE[scene.style], thing.color))
-        glows = [synth.light_on(scene.background, Thing(name, thing.box)) for name in NAMES]
+        glows = [drafting.light_on(scene.background, Thing(name, thing.box)) for name in NAMES]
         costs, nothing = self._costs(picture, scene, index, templates, np.array(glows, np.float32))
         best = int(costs.argmin())
         return NAMES[best] if costs[best] < nothing else ""
@@ -76,14 +76,14 @@ class Judge:
         thing = scene.things[index]
         hand = HAND_OF_STYLE[scene.style]
         templates = templates_of([self.small(thing.name, color, hand) for color in COLORS])
-        light = np.array([synth.light_on(scene.background, thing)] * len(COLORS), np.float32)
+        light = np.array([drafting.light_on(scene.background, thing)] * len(COLORS), np.float32)
         return COLORS[int(self._costs(picture, scene, index, templates, light)[0].argmin())]
 
     def hand(self, picture: Pixels, scene: Scene, index: int) -> str:
         """By which hand a thing is drawn."""
         thing = scene.things[index]
         templates = templates_of([self.small(thing.name, thing.color, hand) for hand in HANDS])
-        light = np.array([synth.light_on(scene.background, thing)] * len(HANDS), np.float32)
+        light = np.array([drafting.light_on(scene.background, thing)] * len(HANDS), np.float32)
         return HANDS[int(self._costs(picture, scene, index, templates, light)[0].argmin())]
 
     def style(self, picture: Pixels, scene: Scene) -> str:
@@ -121,7 +121,7 @@ class Judge:
         thing = scene.things[index]
         drawing = self.small(thing.name, thing.color, HAND_OF_STYLE[scene.style])
         templates = templates_of([drawing, drawing[:, ::-1]])
-        light = np.array([synth.light_on(scene.background, thing)] * 2, np.float32)
+        light = np.array([drafting.light_on(scene.background, thing)] * 2, np.float32)
         costs = self._costs(picture, scene, index, templates, light)[0]
         return bool(costs[1] < costs[0])
 

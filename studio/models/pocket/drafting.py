@@ -1,8 +1,9 @@
-"""Drafts: the things of a scene, cut out and laid where they are to be, on gray paper and in white light.
+"""Drafts: the things of a scene, cut out and laid where they are to be, on what lies behind them or, where
+that is not known, on gray paper.
 
 A draft is what the renderer starts from. Looks come in by it and by nothing else, so that a thing in a
-reference picture is drawn like one that is remembered; light, shadows, rims of paper, and what lies behind
-are the renderer's work.
+reference picture is drawn like one that is remembered; shading, shadows, rims of paper, what a memory has
+lost, and what lies behind where nobody knows it, are the renderer's work.
 
 Nouns: a *sprite* is a thing cut out of a picture, RGBA; a `Draft` is the picture of a draft with *planes*
 that tell, for every quarter of a latent cell, how much of it things cover, whether they stand there, whether
@@ -18,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from . import scenery
 from .blocks import GRID, PIXELS
 from .codes import horizon_of
-from .scene import LANDS, MAX_THINGS, SIZE, Scene, Thing
+from .scene import LANDS, MAX_THINGS, SIZE, Background, Scene, Thing
 from .things import THINGS
 
 SCALE = PIXELS / SIZE  # pixels a unit
@@ -39,12 +41,14 @@ class Draft:
     planes: NDArray[np.float32]
 
 
-def draft(scene: Scene, sprites: Sequence[Image.Image]) -> Draft:
-    """The draft of a scene, with a sprite for each of its things, painted already in the color it has."""
-    picture = Image.new("RGB", (PIXELS, PIXELS), PAPER)
+def draft(scene: Scene, sprites: Sequence[Image.Image], ground: Image.Image | None = None) -> Draft:
+    """The draft of a scene, with a sprite for each of its things, painted already in the color it has, on its
+    background [512, 512], if that is known.
+    """
+    picture = ground.copy() if ground is not None else Image.new("RGB", (PIXELS, PIXELS), PAPER)
     planes = [Image.new("L", picture.size) for _ in range(PLANES)]
     for i, (thing, sprite) in enumerate(zip(scene.things, sprites, strict=True)):
-        place, laid = placed(sprite, thing)
+        place, laid = placed(sprite, thing, light_on(scene.background, thing))
         picture.paste(laid, place, laid)
         shape = laid.getchannel("A")
         values = (255, 255 * casts_shadow(scene, thing), 255 * glows(thing), 255 * (i + 1) // MAX_THINGS)
@@ -79,6 +83,11 @@ def casts_shadow(scene: Scene, thing: Thing) -> bool:
     if scene.background.kind not in (*LANDS, "plain", "gradient"):
         return False
     return thing.box[1] + thing.box[3] > horizon_of(scene.background) + 4
+
+
+def light_on(background: Background, thing: Thing) -> Light:
+    """The color of the light on a thing: that of the hour and the weather, and none on what glows itself."""
+    return WHITE if glows(thing) else scenery.light(background)
 
 
 def glows(thing: Thing) -> bool:

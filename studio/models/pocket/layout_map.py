@@ -16,7 +16,8 @@ from studio.models.pocket.scene import SIZE, STYLES, WEATHERS
 DRAFT = LATENT_CHANNELS + 4 * PLANES  # channels of a draft: its latents and its planes
 GROUND = LATENT_CHANNELS + 1  # channels that hold what is known of the picture around or behind
 SHOWN = DRAFT + GROUND
-BEHIND, AROUND = 0.5, 1.0  # in the last of these: the background alone is known; the finished picture is
+# In the last of these: only the background is known, and the draft lies on it; the finished picture is known.
+BEHIND, AROUND = 0.5, 1.0
 
 
 class LayoutMap(nn.Module):
@@ -58,9 +59,9 @@ class LayoutMap(nn.Module):
 
 
 def expected(shown: Tensor) -> Tensor:
-    """The latents that draft and ground come to when laid over each other, 0 where nothing is known."""
+    """The latents that draft and ground come to, 0 where nothing is known."""
     draft, ground = shown[:, :LATENT_CHANNELS], shown[:, DRAFT:-1]
     cover = shown[:, LATENT_CHANNELS : LATENT_CHANNELS + 4].mean(1, keepdim=True)
     known = shown[:, -1:]
-    laid = cover * draft + (1 - cover) * ground
+    laid = torch.where(known > BEHIND / 2, draft, cover * draft)
     return torch.where(known > (BEHIND + AROUND) / 2, ground, laid)

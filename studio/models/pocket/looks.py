@@ -12,9 +12,11 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
 
+from studio.models.pocket.blocks import PIXELS
 from studio.models.pocket.codes import horizon_of
 from studio.models.pocket.drafting import draft
 from studio.models.pocket.layout_map import BEHIND
@@ -24,6 +26,7 @@ from studio.models.pocket.scene import LANDS, SIZE, Scene, Thing
 from studio.models.pocket.tinting import tint
 from studio.models.pocket.views import COMPARED, View, fitting
 
+SAME_PLACE = 9.0  # levels that a remembered background may differ on average where it is seen
 Net = Callable[[Tensor], Tensor]
 
 
@@ -35,9 +38,13 @@ class Gallery:
         self.remembered = lru_cache(maxsize=256)(self._remembered)
 
     def draft(
-        self, scene: Scene, references: Sequence[Image.Image], own: Mapping[int, Image.Image]
+        self,
+        scene: Scene,
+        references: Sequence[Image.Image],
+        own: Mapping[int, Image.Image],
+        behind: Image.Image | None = None,
     ) -> Tensor:
-        """The draft of a scene, [1, DRAFT, 32, 32].
+        """The draft of a scene, [1, DRAFT, 32, 32], on what lies `behind`, if that is known.
 
         `references` and `own` are sprites: of the given pictures, and by index of things that are to look as
         they do in the picture being edited, in the color that they are to have.
@@ -45,8 +52,8 @@ class Gallery:
         sprites = [
             own.get(i) or self._sprite(thing, scene, references) for i, thing in enumerate(scene.things)
         ]
-        laid = draft(scene, sprites)
-        latents = self.encode(torch.from_numpy(laid.pixels / np.float32(127.5) - 1).permute(2, 0, 1)[None])
+        laid = draft(scene, sprites, behind)
+        latents = self._encoded(laid.pixels)
         return torch.cat([latents.float(), torch.from_numpy(laid.planes).to(latents.device)[None]], 1)
 
     def _sprite(self, thing: Thing, scene: Scene, references: Sequence[Image.Image]) -> Image.Image:
@@ -56,31 +63,59 @@ class Gallery:
             sprite = references[thing.reference]
         return painted(sprite, thing.color) if thing.color else sprite
 
-    def ground(self, scene: Scene, view: View) -> Tensor:
-        """What the renderer is told of a scene's background, [1, GROUND, 32, 32]: that view of the remembered
-        painting, its horizon where the scene has it.
-        """
-        if not has_views(scene):
-            latents = self.memory.ground(scene)
-        else:
-            seen = np.asarray(view.of(self._painting(scene), horizon_of(scene.background)), np.float32)
-            latents = self.encode(torch.from_numpy(seen / 127.5 - 1).permute(2, 0, 1)[None])
-        return torch.cat([latents.float(), torch.full_like(latents[:, :1], BEHIND, dtype=torch.float32)], 1)
+    def ground(self, behind: Image.Image) -> Tensor:
+        """What the renderer is told of a background that is known, [1, GROUND, 32, 32]."""
+        latents = self._encoded(np.asarray(behind)).float()
+        return torch.cat([latents, torch.full_like(latents[:, :1], BEHIND)], 1)
 
-    def view(self, scene: Scene, picture: Image.Image) -> View:
-        """The view that lies behind a picture of a scene."""
+    def behind(self, scene: Scene, view: View) -> Image.Image:
+        """A scene's background [512, 512]: that view of the remembered painting, its horizon where the scene
+        has it.
+        """
+        painting = self._painting(scene)
+        return view.of(painting, horizon_of(scene.background)) if has_views(scene) else painting
+
+    def found_behind(
+        self, scene: Scene, picture: Image.Image, hidden: NDArray[np.float32]
+    ) -> Image.Image | None:
+        """The background of a picture [512, 512] of a scene, also where it is hidden; None if it is none that
+        is remembered. `hidden` [512, 512] is 1 where the picture does not count.
+        """
+        counted = self._bare(scene, hidden)
+        seen = self.behind(scene, self.view(scene, picture, hidden))
+        small = [
+            np.asarray(image.resize((COMPARED, COMPARED), Image.Resampling.BOX), np.float32)
+            for image in (seen, picture)
+        ]
+        apart = np.abs(small[0] - small[1])[counted]
+        return seen if apart.size and float(apart.mean()) < SAME_PLACE else None
+
+    def view(self, scene: Scene, picture: Image.Image, hidden: NDArray[np.float32] | None = None) -> View:
+        """The view that lies behind a picture of a scene; `hidden` as in `found_behind`."""
         if not has_views(scene):
             return View()
+        painting, horizon = self._painting(scene), horizon_of(scene.background)
+        return fitting(painting, picture, horizon, self._bare(scene, hidden))
+
+    @staticmethod
+    def _bare(scene: Scene, hidden: NDArray[np.float32] | None) -> NDArray[np.bool_]:
+        """Where neither a thing nor something else hides the background, [64, 64]."""
         bare = np.ones((COMPARED, COMPARED), bool)
+        if hidden is not None:
+            size = PIXELS // COMPARED
+            bare = hidden.reshape(COMPARED, size, COMPARED, size).max((1, 3)) == 0
         for thing in scene.things:
             x, y, width, height = (v * COMPARED / SIZE for v in around(thing.box, thing.angle))
             top, bottom, left, right = (max(0, round(v)) for v in (y, y + height, x, x + width))
             bare[top:bottom, left:right] = False
-        return fitting(self._painting(scene), picture, horizon_of(scene.background), bare)
+        return bare
 
     def _painting(self, scene: Scene) -> Image.Image:
         pixels = self.decode(self.memory.ground(scene))[0].float().clamp(-1, 1).permute(1, 2, 0).cpu().numpy()
         return Image.fromarray(((pixels + 1) * 127.5).round().astype(np.uint8))
+
+    def _encoded(self, pixels: NDArray[np.uint8]) -> Tensor:
+        return self.encode(torch.from_numpy(pixels / np.float32(127.5) - 1).permute(2, 0, 1)[None])
 
     def _remembered(self, name: str, style: str) -> Image.Image:
         """A drawing as it is remembered."""

@@ -214,8 +214,9 @@ class PocketPipeline(DiffusionPipeline):
         if image is None:
             notes = () if scene is not None else reader.notes(words or "", references=len(references))
             drawn = scene or shaped(reader.read(words or "", rng, references=len(references)), references)
-            draft = self.gallery.draft(drawn, references, {})
-            return Plan(drawn, draft, self.gallery.ground(drawn, View.drawn(rng)), notes)
+            behind = self.gallery.behind(drawn, View.drawn(rng))
+            draft = self.gallery.draft(drawn, references, {}, behind)
+            return Plan(drawn, draft, self.gallery.ground(behind), notes)
         if mask is not None:
             return self._plan_fill(words or "", image, mask, scene, references, rng)
         return self._plan_change(words or "", image, scene, references, rng)
@@ -237,16 +238,19 @@ class PocketPipeline(DiffusionPipeline):
             after = shaped(after, references)
         notes = () if scene is not None else _unknown_word_notes(words)
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
-        draft = self.gallery.draft(after, references, own)
         if after.background != before.background or after.style != before.style:
             same = after.background.kind == before.background.kind
             view = self.gallery.view(before, small) if same else View.drawn(rng)
-            return Plan(after, draft, self.gallery.ground(after, view), notes, image)
+            behind = self.gallery.behind(after, view)
+            draft = self.gallery.draft(after, references, own, behind)
+            return Plan(after, draft, self.gallery.ground(behind), notes, image)
         allowed = np.zeros((PIXELS, PIXELS), np.float32)
         for box in changed_boxes(before, after):
             mark(allowed, box)
-        latents = self._encode(small)
-        return Plan(after, draft, surroundings(latents, allowed), notes, image, allowed, latents)
+        found = self.gallery.found_behind(before, small, np.zeros_like(allowed))
+        draft, latents = self.gallery.draft(after, references, own, found), self._encode(small)
+        ground = surroundings(latents, allowed, found is not None)
+        return Plan(after, draft, ground, notes, image, allowed, latents)
 
     def _plan_fill(
         self,
@@ -264,9 +268,10 @@ class PocketPipeline(DiffusionPipeline):
             scene = seen
             if box is not None:
                 scene = shaped(reader.fill(seen, box, words, rng, references=len(references)), references)
-        draft = self.gallery.draft(scene, references, {})
+        found = self.gallery.found_behind(scene, small, allowed)
+        draft = self.gallery.draft(scene, references, {}, found)
         latents, notes = self._encode(small), _unknown_word_notes(words)
-        ground = surroundings(latents, allowed)
+        ground = surroundings(latents, allowed, found is not None)
         return Plan(scene, draft, ground, notes, image, allowed, latents, mask)
 
     # ---- drawing

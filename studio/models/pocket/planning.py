@@ -23,7 +23,7 @@ from torch import Tensor
 from studio.models.pocket import reader, scenery
 from studio.models.pocket.blocks import CELL, GRID
 from studio.models.pocket.compositing import SCALE, Plane
-from studio.models.pocket.layout_map import AROUND
+from studio.models.pocket.layout_map import AROUND, BEHIND
 from studio.models.pocket.looks import painted
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import Box, Scene, Thing
@@ -52,10 +52,12 @@ def free_cells(allowed: Plane) -> Tensor:
     return torch.from_numpy(cells)[None, None] > 0
 
 
-def surroundings(latents: Tensor, allowed: Plane) -> Tensor:
-    """What the renderer is told of a picture [1, 24, 32, 32] of which a part is to be drawn anew."""
+def surroundings(latents: Tensor, allowed: Plane, found: bool) -> Tensor:
+    """What the renderer is told of a picture [1, 24, 32, 32] of which a part is to be drawn anew; `found`
+    says that the draft lies on what is behind there.
+    """
     kept = (~free_cells(allowed)).float().to(latents.device)
-    return torch.cat([latents * kept, AROUND * kept], 1)
+    return torch.cat([latents * kept, AROUND * kept + BEHIND * found * (1 - kept)], 1)
 
 
 def pairs(

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from . import art, scenery
 from .codes import HAND_OF_STYLE
-from .drafting import SCALE, WHITE, Draft, Light, casts_shadow, draft, glows, placed
+from .drafting import SCALE, Draft, casts_shadow, draft, light_on, placed
 from .scene import Background, Scene, Thing
 from .tinting import tint
 
@@ -72,9 +72,9 @@ class Studio:
         """A thing's sprite as it is pasted, and where."""
         return placed(self.sprite(thing, scene.style, references), thing, light_on(scene.background, thing))
 
-    def draft(self, scene: Scene) -> Draft:
+    def draft(self, scene: Scene, ground: Image.Image | None = None) -> Draft:
         """What the renderer is shown of a scene."""
-        return draft(scene, [self.sprite(thing, scene.style) for thing in scene.things])
+        return draft(scene, [self.sprite(thing, scene.style) for thing in scene.things], ground)
 
     def sprite(self, thing: Thing, style: str, references: Sequence[Image.Image] = ()) -> Image.Image:
         """A thing's sprite in its color."""
@@ -88,11 +88,6 @@ class Studio:
 def backdrop_of(background: Background, style: str, seed: int) -> tuple[Pixels, Pixels]:
     """A background's picture and its sky. Do not draw on them: they are shared."""
     return scenery.paint_with_sky(background, style, random.Random(seed))
-
-
-def light_on(background: Background, thing: Thing) -> Light:
-    """The color of the light on a thing: that of the hour and the weather, and none on what glows itself."""
-    return WHITE if glows(thing) else scenery.light(background)
 
 
 @lru_cache(maxsize=2)

@@ -21,6 +21,9 @@ from .blocks import GRID, LATENT_CHANNELS
 from .drafting import PLANES
 from .scene import MAX_THINGS, Scene
 
+# What a draft is laid on: gray paper, about what lies behind, exactly that.
+PAPER, ABOUT, EXACTLY = range(3)
+
 
 def to_unit(pixels: Tensor) -> Tensor:
     """uint8 [B, H, W, 3] to float [B, 3, H, W] in -1..1."""
@@ -94,13 +97,15 @@ def remembered_file(folder: Path, name: str, hand: str) -> Path:
 
 class Drawn(NamedTuple):
     """Pictures of n scenes and their drafts [n, 512, 512, 3], uint8, and of their backgrounds, one for all
-    or n; the drafts' planes [n, 16, 32, 32] of 0..255; and the scenes' arrays.
+    or n; the drafts' planes [n, 16, 32, 32] of 0..255; what each draft lies on [n], `PAPER`, `ABOUT` or
+    `EXACTLY`; and the scenes' arrays.
     """
 
     grounds: Tensor
     pictures: Tensor
     drafts: Tensor
     planes: Tensor
+    lies_on: Tensor
     scenes: Batch
 
 
@@ -119,18 +124,26 @@ class Scenes(torch.utils.data.IterableDataset[Drawn]):
             found, seed = [scenes.random_scene(rng, unseen=False)], rng.getrandbits(30)
             while len(found) < self.count:
                 found.append(scenes.random_scene(rng, unseen=False, behind=found[0]))
-            yield drawn(studio, remembering, found, [seed] * len(found))
+            lies_on = rng.choices((PAPER, ABOUT, EXACTLY), (2, 3, 5), k=len(found))
+            yield drawn(studio, remembering, found, [seed] * len(found), lies_on)
 
 
 def drawn(
-    studio: synth.Studio, remembering: synth.Studio, found: Sequence[Scene], seeds: Sequence[int]
+    studio: synth.Studio,
+    remembering: synth.Studio,
+    found: Sequence[Scene],
+    seeds: Sequence[int],
+    lies_on: Sequence[int],
 ) -> Drawn:
     """Scenes as they are learned from."""
     behind = dict.fromkeys(
         (scene.background, scene.style, seed) for scene, seed in zip(found, seeds, strict=True)
     )
     bare = np.stack([synth.backdrop_of(*one)[0] for one in behind])
-    drafts = [remembering.draft(scene) for scene in found]
+    drafts = [
+        remembering.draft(scene, _ground(scene, seed, how, random.Random(seed + i)))
+        for i, (scene, seed, how) in enumerate(zip(found, seeds, lies_on, strict=True))
+    ]
     planes = np.stack([np.round(draft.planes * 255).astype(np.uint8) for draft in drafts])
     pictures = np.stack([studio.draw(scene, seed) for scene, seed in zip(found, seeds, strict=True)])
     return Drawn(
@@ -138,19 +151,38 @@ def drawn(
         torch.from_numpy(pictures),
         torch.from_numpy(np.stack([draft.pixels for draft in drafts])),
         torch.from_numpy(planes),
+        torch.tensor(lies_on, dtype=torch.uint8),
         to_batch(found),
     )
 
 
+def _ground(scene: Scene, seed: int, how: int, rng: random.Random) -> Image.Image | None:
+    """What a draft is laid on: nothing, the background, or about that, as an edit finds it again."""
+    if how == PAPER:
+        return None
+    ground = Image.fromarray(synth.backdrop_of(scene.background, scene.style, seed)[0])
+    if how == EXACTLY:
+        return ground
+    scale, x, y = rng.uniform(0.99, 1.01), rng.uniform(-3, 3), rng.uniform(-2, 2)
+    near = ground.transform(
+        ground.size, Image.Transform.AFFINE, (scale, 0, x, 0, scale, y), Image.Resampling.BILINEAR
+    )
+    inside = (4, 4, near.width - 4, near.height - 4)
+    ground.paste(near.crop(inside), inside)
+    gains = [rng.uniform(0.985, 1.015) for _ in range(3)]
+    return ground.point([min(255, round(v * gain)) for gain in gains for v in range(256)])
+
+
 class Lesson(NamedTuple):
     """What the renderer learns from: latents [B, 24, 32, 32] of pictures, drafts and grounds, the drafts'
-    planes [B, 16, 32, 32] of 0..1, and the scenes' arrays.
+    planes [B, 16, 32, 32] of 0..1, what the drafts lie on [B], and the scenes' arrays.
     """
 
     clean: Tensor
     drafts: Tensor
     grounds: Tensor
     planes: Tensor
+    lies_on: Tensor
     scenes: Batch
 
 
@@ -167,7 +199,8 @@ class Pool:
             torch.zeros(size),
         )
         planes = torch.zeros(size, 4 * PLANES, GRID, GRID, dtype=torch.uint8)
-        self.rows = (*latents, planes, *arrays)
+        lies_on = torch.zeros(size, dtype=torch.uint8)
+        self.rows = (*latents, planes, lies_on, *arrays)
         self.count = 0
         self.autoencoder = load_autoencoder(run)
         if self.path.exists():
@@ -188,19 +221,20 @@ class Pool:
         n = len(new.pictures)
         latents = encode(self.autoencoder, torch.cat([new.grounds, new.pictures, new.drafts])).half()
         rows = (torch.arange(n) + self.count) % self.size
-        values = (latents[1 : n + 1], latents[n + 1 :], latents[:1], new.planes, *new.scenes)
+        values = (latents[1 : n + 1], latents[n + 1 :], latents[:1], new.planes, new.lies_on, *new.scenes)
         for mine, value in zip(self.rows, values, strict=True):
             mine[rows] = value
         self.count += n
         return rows
 
-    def draw(self, batch: int) -> Lesson:
-        """A batch: one new group, the rest replayed."""
-        new = self.add()
+    def draw(self, batch: int, fresh: bool) -> Lesson:
+        """A batch: one new group, if it is to have one, the rest replayed."""
+        new = self.add() if fresh else torch.zeros(0, dtype=torch.long)
         old = torch.randint(0, min(self.count, self.size), (batch - len(new),))
         rows = torch.cat([new, old])
-        clean, drafts, grounds, planes, *arrays = (mine[rows] for mine in self.rows)
-        return Lesson(clean.float(), drafts.float(), grounds.float(), planes.float() / 255, Batch(*arrays))
+        clean, drafts, grounds, planes, lies_on, *arrays = (mine[rows] for mine in self.rows)
+        floats = (clean.float(), drafts.float(), grounds.float(), planes.float() / 255)
+        return Lesson(*floats, lies_on, Batch(*arrays))
 
     def save(self) -> None:
         """To disk, atomically."""

@@ -12,8 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.models.pocket.train_batches import (
+    EXACTLY,
+    PAPER,
     Batch,
     Drawn,
+    Lesson,
     Pool,
     Remembered,
     autocast,
@@ -33,6 +36,9 @@ from .layout_map import AROUND, BEHIND, GROUND
 from .memory import Memory, on_paper, outline_of, row_of, sprite_of
 from .renderer import Renderer, flow_target, render_latents
 from .scene import SIZE, STYLES
+
+ADAM_RATE, MUON_RATE = 1e-3, 2e-3
+FRESH, REPLAYED = 2, 12  # scenes drawn at a time, and how often each is learned from before the next
 
 
 def make_memory(run: Run) -> None:
@@ -76,17 +82,21 @@ def load_memory(run: Run) -> Memory:
     return memory
 
 
-def known_grounds(clean: Tensor, grounds: Tensor, scenes: Batch) -> Tensor:
-    """What the renderer is told of each picture: nothing, its background, or all but some boxes of it."""
+def known_grounds(lesson: Lesson) -> Tensor:
+    """What the renderer is told of each picture: nothing, its background, or all but some boxes of it; in
+    them, that the draft lies on about what is behind, or nothing.
+    """
+    clean, scenes = lesson.clean, lesson.scenes
     told = torch.zeros(len(clean), GROUND, GRID, GRID)
-    for i, u in enumerate(torch.rand(len(clean)).tolist()):
-        if u < 0.45:
-            told[i, :-1], told[i, -1] = grounds[i], BEHIND
-        elif u < 0.8:
+    for i, (u, how) in enumerate(zip(torch.rand(len(clean)).tolist(), lesson.lies_on.tolist(), strict=True)):
+        if how == EXACTLY and u < 0.8:
+            told[i, :-1], told[i, -1] = lesson.grounds[i], BEHIND
+        elif how != PAPER or u < 0.7:
             kept = torch.ones(GRID, GRID)
             for left, top, width, height in _holes(scenes, i):
                 kept[max(0, top) : max(0, top + height), max(0, left) : max(0, left + width)] = 0
-            told[i, :-1], told[i, -1] = clean[i] * kept, AROUND * kept
+            inside = 0.0 if how == PAPER else BEHIND
+            told[i, :-1], told[i, -1] = clean[i] * kept, AROUND * kept + inside * (1 - kept)
     return told
 
 
@@ -120,9 +130,9 @@ def renderer_optimizers(net: Renderer) -> tuple[torch.optim.Optimizer, torch.opt
         {"params": rest, "scale": 1.0, "weight_decay": 0.01},
         {"params": tables, "scale": 4.0, "weight_decay": 0.0},
     ]
-    adam = torch.optim.AdamW(groups, lr=1.5e-3, betas=(0.9, 0.98))
+    adam = torch.optim.AdamW(groups, lr=ADAM_RATE, betas=(0.9, 0.98))
     muon = torch.optim.Muon(
-        matrices, lr=3e-3, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
+        matrices, lr=MUON_RATE, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
     )
     return adam, muon
 
@@ -133,10 +143,10 @@ def held_scenes(run: Run, count: int) -> Drawn:
     remembering = synth.Studio(run.assets)
     remembering.library = Remembered(run.folder)
     found = [scenes.random_scene(rng) for _ in range(count)]
-    return drawn(synth.Studio(run.assets), remembering, found, range(count))
+    return drawn(synth.Studio(run.assets), remembering, found, range(count), [EXACTLY] * count)
 
 
-def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
+def train_renderer(run: Run, budget: Budget, batch: int = 16) -> None:
     """Flow matching on pooled latents; cells on things count three times."""
     torch.manual_seed(run.seed)
     net = Renderer().to(memory_format=torch.channels_last)
@@ -146,7 +156,8 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
     run.seeded(progress.step)
     random.seed(torch.initial_seed())
     batch //= run.workers
-    pool = Pool(run, fresh=max(2, batch // 10))
+    pool = Pool(run, fresh=FRESH)
+    every = max(1, round(FRESH * REPLAYED / batch))
     held = held_scenes(run, 48)
     forward = run.compiled(net.forward)
     started, before = time.monotonic(), progress.seconds
@@ -158,18 +169,15 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
             break
         rate = budget.rate(share, progress.step)
         for group in adam.param_groups:
-            group["lr"] = 1.5e-3 * rate * group["scale"]
+            group["lr"] = ADAM_RATE * rate * group["scale"]
         for group in muon.param_groups:
-            group["lr"] = 3e-3 * rate
-        lesson = pool.draw(batch)
+            group["lr"] = MUON_RATE * rate
+        lesson = pool.draw(batch, fresh=progress.step % every == 0)
         clean, scenes = lesson.clean, lesson.scenes
         t = torch.sigmoid(torch.randn(batch) * 1.2 + 0.8)
         noise = torch.randn_like(clean)
         mixed = clean + (noise - clean) * t[:, None, None, None]
-        drafts, told = (
-            torch.cat([lesson.drafts, lesson.planes], 1),
-            known_grounds(clean, lesson.grounds, scenes),
-        )
+        drafts, told = torch.cat([lesson.drafts, lesson.planes], 1), known_grounds(lesson)
         with autocast():
             output = forward(mixed, t, net.layout(scenes.setting, scenes.horizon, drafts, told))
         error = (output.float() - flow_target(clean, noise, t)).square().mean(1)
@@ -190,7 +198,7 @@ def train_renderer(run: Run, budget: Budget, batch: int = 64) -> None:
             )
         if progress.save(every=240):
             _report_renderer(average.net, pool.autoencoder, held, run.folder)
-        if progress.step % 400 == 0:
+        if progress.step % 1500 == 0:
             pool.save()
     progress.save()
     pool.save()
