@@ -73,23 +73,23 @@ class Likeness:
         """What a thing most likely is; `levels` is the `pyramid` of color, mask, and whether it is free."""
         hand = HAND_OF_STYLE[style]
         colors = [c for c in range(len(guess.colors)) if guess.colors[c] > POSSIBLE]
+        belief = TRUST * (
+            guess.colors[colors][:, None, None] + guess.flips[None, :, None] + guess.names[None, None]
+        )
         poses = [_nudged(_pose(guess.thing, flip), CLOSER[0]) for flip in (False, True)]
         seen = cuts(levels, torch.cat(poses))
-        scores = torch.stack([
-            -WEIGHT * self.unlike(seen, hand, c, light).reshape(2, len(_NUDGES), -1).amin(1)
-            + TRUST * (guess.colors[c] + guess.flips[:, None] + guess.names[None])
-            for c in colors
-        ])  # fmt: skip
-        best = scores.flatten().topk(REFINED)
-        claims = []
-        for at, score in zip(best.indices.tolist(), best.values.tolist(), strict=True):
+        left = torch.stack([self.unlike(seen, hand, c, light) for c in colors])
+        least = left.reshape(len(colors), 2, len(_NUDGES), -1).amin(2)
+        scores = belief - WEIGHT * least
+        best = []
+        for at in scores.flatten().topk(REFINED).indices.tolist():
             color, flip, name = (int(v) for v in np.unravel_index(at, scores.shape))
-            pose = _pose(guess.thing, bool(flip))
-            start = float(self.unlike(cuts(levels, pose[None]), hand, colors[color], light, [name]))
-            pose, end = self._closely(levels, pose, hand, colors[color], light, name)
-            claims.append((score + WEIGHT * (start - end), color, name, pose))
-            scores[color, flip, name] += WEIGHT * (start - end)
-        _, color, name, pose = max(claims, key=lambda claim: claim[0])
+            pose, end = self._closely(
+                levels, _pose(guess.thing, bool(flip)), hand, colors[color], light, name
+            )
+            scores[color, flip, name] = belief[color, flip, name] - WEIGHT * end
+            best.append((float(scores[color, flip, name]), color, name, pose))
+        _, color, name, pose = max(best, key=lambda one: one[0])
         likely = scores.amax((0, 1)).softmax(0)
         names = [name, *(n for n in likely.topk(ALTERNATIVES).indices.tolist() if n != name)]
         painted = torch.zeros(len(guess.colors))
