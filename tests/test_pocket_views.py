@@ -10,7 +10,7 @@ from PIL import Image
 
 from studio.models.pocket.scene import SIZE, STYLES, Background
 from studio.models.pocket.scenery import paint
-from studio.models.pocket.views import COMPARED, View, fitting
+from studio.models.pocket.views import COMPARED, View, fitting, toned
 
 HORIZON = 150.0
 
@@ -58,3 +58,25 @@ def test_the_land_lies_the_same_at_every_hour(kind: str) -> None:
         return float((edges[0] & edges[1]).sum() / edges[0].sum())
 
     assert alike_below(day, night) > 2 * alike_below(day, other)
+
+
+def test_a_background_takes_on_the_tone_of_the_picture_also_where_it_is_hidden() -> None:
+    slope = np.linspace(-12, 12, 512)[None, :, None]
+    ground = painting("meadow")
+    shown = Image.fromarray((np.asarray(ground) * 0.9 + 10 + slope).clip(0, 255).astype(np.uint8))
+    picture, bare = shown.copy(), np.ones((COMPARED, COMPARED), bool)
+    picture.paste((255, 0, 0), (200, 200, 320, 360))
+    bare[25:45, 25:40] = False
+    found, left = toned(ground, picture, bare)
+    assert left < 4
+    hole = np.s_[210:350, 210:310]
+    before, after = (
+        np.abs(np.asarray(p, np.float32) - np.asarray(shown, np.float32))[hole].mean()
+        for p in (ground, found)
+    )
+    assert after < before / 2
+
+
+def test_another_place_stays_another_place() -> None:
+    bare = np.ones((COMPARED, COMPARED), bool)
+    assert toned(painting("city"), painting("mountains"), bare)[1] > 8

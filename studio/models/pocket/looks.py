@@ -24,9 +24,9 @@ from studio.models.pocket.memory import Memory, sprite_of
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import LANDS, SIZE, Scene, Thing
 from studio.models.pocket.tinting import tint
-from studio.models.pocket.views import COMPARED, View, fitting
+from studio.models.pocket.views import COMPARED, View, fitting, toned
 
-SAME_PLACE = 9.0  # levels that a remembered background may differ on average where it is seen
+SAME_PLACE = 6.0  # levels that a background found in memory may differ on average where it is seen
 Net = Callable[[Tensor], Tensor]
 
 
@@ -81,14 +81,9 @@ class Gallery:
         """The background of a picture [512, 512] of a scene, also where it is hidden; None if it is none that
         is remembered. `hidden` [512, 512] is 1 where the picture does not count.
         """
-        counted = self._bare(scene, hidden)
-        seen = self.behind(scene, self.view(scene, picture, hidden))
-        small = [
-            np.asarray(image.resize((COMPARED, COMPARED), Image.Resampling.BOX), np.float32)
-            for image in (seen, picture)
-        ]
-        apart = np.abs(small[0] - small[1])[counted]
-        return seen if apart.size and float(apart.mean()) < SAME_PLACE else None
+        bare = self._bare(scene, hidden)
+        seen, left = toned(self.behind(scene, self.view(scene, picture, hidden)), picture, bare)
+        return seen if left < SAME_PLACE else None
 
     def view(self, scene: Scene, picture: Image.Image, hidden: NDArray[np.float32] | None = None) -> View:
         """The view that lies behind a picture of a scene; `hidden` as in `found_behind`."""

@@ -11,14 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 
 from studio.models.pocket.codes import DEFAULT_HORIZON
+from studio.models.pocket.outlining import blur
 from studio.models.pocket.scene import SIZE
 
 NARROWEST = 0.72  # of the painting's width
 COMPARED = 64  # pixels a side of what is compared
+NEARBY = 5  # of them
 _STEPS = 8
 
 
@@ -73,6 +77,25 @@ def fitting(
     for step in (0.02, 0.01, 0.005):
         best = min(_near(best, step), key=away)
     return best
+
+
+def toned(seen: Image.Image, picture: Image.Image, bare: NDArray[np.bool_]) -> tuple[Image.Image, float]:
+    """A background in the tone that a picture has nearby, so that no seam shows where the one goes over into
+    the other; and by how many levels they still differ on average where nothing hides it (`bare` [64, 64]).
+    """
+    if not bare.any():
+        return seen, float("inf")
+    goal, have = (np.asarray(_small(image), np.float32) for image in (picture, seen))
+    weight = torch.from_numpy(bare.astype(np.float32))
+    apart = torch.from_numpy(goal - have).permute(2, 0, 1)
+    spread = blur(torch.cat([apart * weight, weight[None]]), NEARBY)
+    mean = (apart * weight).sum((1, 2)) / weight.sum()
+    # Far from all that is bare, the mean of the whole has its say.
+    smooth = (spread[:3] + 0.01 * mean[:, None, None]) / (spread[3:] + 0.01)
+    left = (apart - smooth).abs().mean(0)[weight > 0].mean()
+    shift = F.interpolate(smooth[None], (seen.height, seen.width), mode="bilinear")[0].permute(1, 2, 0)
+    out = np.asarray(seen, np.float32) + shift.numpy()
+    return Image.fromarray(out.clip(0, 255).round().astype(np.uint8)), float(left)
 
 
 def _everywhere() -> Iterable[View]:
