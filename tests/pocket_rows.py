@@ -29,7 +29,7 @@ from .pocket_orders import Ask, Look, Order, colored, counted, held_out, never_d
 from .pocket_search import Found, find
 
 THINGS_BARS = {1: 0.98, 2: 0.95, 3: 0.90}
-MARGIN = 16.0  # units around a box that an edit may touch
+MARGIN = 12.0  # units around a box that an edit may touch
 
 
 @dataclass
@@ -224,10 +224,10 @@ def bytes_outside(trial: Trial, names: Sequence[str]) -> int:
         if thing.name not in names:
             continue
         x, y, width, height = around(thing.box, thing.angle)
-        more = MARGIN + 0.12 * width
+        beside, below = MARGIN + 0.2 * width, MARGIN + 0.12 * width
         left, right, top, bottom = (
             min(SIZE * 2, max(0, round(2 * v)))
-            for v in (x - more, x + width + more, y - MARGIN, y + height + more)
+            for v in (x - beside, x + width + beside, y - MARGIN, y + height + below)
         )
         outside[top:bottom, left:right] = False
     return int((trial.before != trial.after)[outside].sum())

@@ -15,7 +15,8 @@ from .blocks import PIXELS
 from .scene import SIZE, Box
 
 SCALE = PIXELS / SIZE  # pixels a unit
-MARGIN = 10.0  # units around a changed box that are drawn with it
+MARGIN = 8.0  # units around a changed box that are drawn with it
+SHADOW = (0.2, 0.12)  # how far the shadow of a thing reaches beside and below it, in widths of it
 FEATHER = 12  # pixels over which a changed region fades into the source, inwards
 Plane = NDArray[np.float32]
 
@@ -23,8 +24,8 @@ Plane = NDArray[np.float32]
 def mark(plane: Plane, box: Box) -> None:
     """Set a box (in units), its margin and its shadow."""
     x, y, width, height = box
-    shadow = 0.09 * width
-    sides = (x - shadow - MARGIN, x + width + shadow + MARGIN, y - MARGIN, y + height + shadow + MARGIN)
+    beside, below = SHADOW[0] * width + MARGIN, SHADOW[1] * width + MARGIN
+    sides = (x - beside, x + width + beside, y - MARGIN, y + height + below)
     left, right, top, bottom = (min(PIXELS, max(0, round(v * SCALE))) for v in sides)
     plane[top:bottom, left:right] = 1
 

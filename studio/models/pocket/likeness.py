@@ -53,12 +53,15 @@ class Guess:
 
 @dataclass(frozen=True)
 class Claim:
-    """A thing, its likeliest names, how sure the first is, and how likely each color is [12]."""
+    """A thing, its likeliest names, how sure the first is, how likely each color is [12], and a score by
+    which claims about one thing can be compared: a logarithm of a likelihood.
+    """
 
     thing: Thing
     names: tuple[str, ...]
     sure: float
     colors: Tensor
+    score: float
 
 
 class Likeness:
@@ -89,7 +92,7 @@ class Likeness:
             )
             scores[color, flip, name] = belief[color, flip, name] - WEIGHT * end
             best.append((float(scores[color, flip, name]), color, name, pose))
-        _, color, name, pose = max(best, key=lambda one: one[0])
+        score, color, name, pose = max(best, key=lambda one: one[0])
         likely = scores.amax((0, 1)).softmax(0)
         names = [name, *(n for n in likely.topk(ALTERNATIVES).indices.tolist() if n != name)]
         painted = torch.zeros(len(guess.colors))
@@ -99,6 +102,7 @@ class Likeness:
             tuple(NAMES[n] for n in names[:ALTERNATIVES]),
             float(likely[name]),
             painted,
+            score,
         )
 
     def _closely(

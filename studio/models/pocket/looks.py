@@ -18,11 +18,12 @@ from torch import Tensor
 
 from studio.models.pocket.blocks import PIXELS
 from studio.models.pocket.codes import horizon_of
+from studio.models.pocket.compositing import mark
 from studio.models.pocket.drafting import draft
 from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Memory, sprite_of
 from studio.models.pocket.poses import around
-from studio.models.pocket.scene import LANDS, SIZE, Scene, Thing
+from studio.models.pocket.scene import LANDS, Scene, Thing
 from studio.models.pocket.tinting import tint
 from studio.models.pocket.views import COMPARED, View, fitting, toned
 
@@ -94,15 +95,12 @@ class Gallery:
 
     @staticmethod
     def _bare(scene: Scene, hidden: NDArray[np.float32] | None) -> NDArray[np.bool_]:
-        """Where neither a thing nor something else hides the background, [64, 64]."""
-        bare = np.ones((COMPARED, COMPARED), bool)
-        if hidden is not None:
-            size = PIXELS // COMPARED
-            bare = hidden.reshape(COMPARED, size, COMPARED, size).max((1, 3)) == 0
+        """Where neither a thing nor its shadow nor something else hides the background, [64, 64]."""
+        covered = np.zeros((PIXELS, PIXELS), np.float32) if hidden is None else hidden.copy()
         for thing in scene.things:
-            x, y, width, height = (v * COMPARED / SIZE for v in around(thing.box, thing.angle))
-            top, bottom, left, right = (max(0, round(v)) for v in (y, y + height, x, x + width))
-            bare[top:bottom, left:right] = False
+            mark(covered, around(thing.box, thing.angle))
+        size = PIXELS // COMPARED
+        bare: NDArray[np.bool_] = covered.reshape(COMPARED, size, COMPARED, size).max((1, 3)) == 0
         return bare
 
     def _painting(self, scene: Scene) -> Image.Image:

@@ -18,7 +18,15 @@ from PIL import Image
 from torch import Tensor
 
 from studio.models.pocket.blocks import PIXELS
-from studio.models.pocket.codes import CODE_COLOR, KINDS, NAMES, TONES, background_of, setting_of
+from studio.models.pocket.codes import (
+    CODE_COLOR,
+    HAND_OF_STYLE,
+    KINDS,
+    NAMES,
+    TONES,
+    background_of,
+    setting_of,
+)
 from studio.models.pocket.eye import Eye, Gaze, peaks
 from studio.models.pocket.glance import VIEW, Glance, Look, Window, window_around
 from studio.models.pocket.likeness import Claim, Guess, Likeness, pyramid
@@ -32,6 +40,7 @@ from studio.models.pocket.scene import (
     STYLES,
     TIMES,
     WEATHERS,
+    Background,
     Box,
     Scene,
     Thing,
@@ -42,6 +51,7 @@ from studio.models.pocket.sight import STRANGE, Sight, overlap, shared
 Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
 LEVEL = 4.0  # degrees; less is no lean that anybody meant
+DOUBTED = -5.0  # logarithm of the likelihood from which on a style is no longer thought of
 POSSIBLE = 0.12  # from this likelihood on, a color may be the one
 BAND = 1.5  # pixels of a glance's mask that may be wrong about an edge
 MOVED = 0.85  # a box that overlaps its first guess less is looked at again
@@ -56,6 +66,14 @@ class _Seen(NamedTuple):
     sure: float
     colors: tuple[str | None, ...]
     hidden: float
+
+
+class _Styled(NamedTuple):
+    """The things of a picture, the style that they are drawn in, and how sure they make it."""
+
+    style: str
+    sure: float
+    seen: list[_Seen]
 
 
 class Seer:
@@ -74,10 +92,11 @@ class Seer:
         kind, tone, weather, style = setting
         background = background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
         found = peaks(gaze, 0)[: 2 * MAX_THINGS]
-        empty = Scene(background, (), STYLES[style])
-        seen = self._things(picture, found, empty, 0.35 if confidence >= STRANGE else 0.65)
-        seen = arranged(seen)
-        scene = replace(empty, things=tuple(one.thing for one in seen))
+        least = 0.35 if confidence >= STRANGE else 0.65
+        fitting = self._things(picture, found, background, (kind, tone, weather, style), gaze.style[0], least)
+        seen = arranged(fitting.seen)
+        scene = Scene(background, tuple(one.thing for one in seen), fitting.style)
+        settled = (*settled[:3], max(settled[3], fitting.sure))
         return Sight(
             scene,
             tuple(one.score for one in seen),
@@ -130,12 +149,52 @@ class Seer:
         return (codes[0], codes[1], codes[2], codes[3]), (likely[0], likely[1], likely[2], likely[3])
 
     def _things(
-        self, picture: Image.Image, found: list[tuple[float, Box]], empty: Scene, least: float
-    ) -> list[_Seen]:
-        """The things of a picture, of which the rest of its scene is known."""
+        self,
+        picture: Image.Image,
+        found: list[tuple[float, Box]],
+        background: Background,
+        setting: tuple[int, int, int, int],
+        styles: Tensor,
+        least: float,
+    ) -> _Styled:
+        """The things of a picture, and its style: whose hand drew them says more than the whole does."""
+        likely = styles.log_softmax(0)
+        order = [STYLES[i] for i in likely.argsort(descending=True).tolist()]
         if not found:
-            return []
-        setting = _codes(empty)
+            return _Styled(order[0], 0.0, [])
+        windows, look = self._looked(picture, found, setting)
+        heats = torch.tensor([heat for heat, _ in found])
+        score = (look.present.sigmoid() * heats.sqrt()).tolist()
+        boxes = [_box(look, i, window) for i, window in enumerate(windows)]
+        kept: list[int] = []
+        for i in sorted(range(len(found)), key=lambda i: -score[i]):
+            if score[i] >= least and all(overlap(boxes[i], boxes[other]) < 0.6 for other in kept):
+                kept.append(i)
+        kept = kept[:MAX_THINGS]
+        guesses = [_guess(look, i, windows[i]) for i in kept]
+        planes = _planes(picture, [_outlined(look.mask[i].sigmoid(), windows[i]) for i in kept])
+        claims: dict[str, list[Claim]] = {}
+        worth: dict[str, float] = {}
+        for style in order:
+            value = float(likely[STYLES.index(style)])
+            if value > DOUBTED and HAND_OF_STYLE[style] not in {HAND_OF_STYLE[other] for other in claims}:
+                claims[style] = [
+                    self.likeness.claim(levels, guess, style, light(background))
+                    for levels, guess in zip(planes, guesses, strict=True)
+                ]
+                worth[style] = value + sum(claim.score for claim in claims[style])
+        best = max(worth, key=lambda style: worth[style])
+        sure = 1 / sum(math.exp(min(0.0, value - worth[best])) for value in worth.values())
+        seen = [
+            _told(claim, score[i], float(look.hidden[i].sigmoid()))
+            for claim, i in zip(claims[best], kept, strict=True)
+        ]
+        return _Styled(best, sure if seen and len(worth) > 1 else 0.0, seen)
+
+    def _looked(
+        self, picture: Image.Image, found: list[tuple[float, Box]], setting: tuple[int, int, int, int]
+    ) -> tuple[list[Window], Look]:
+        """Windows around what was found, and a look at each; two, if the first says it is elsewhere."""
         windows = [window_around(box) for _, box in found]
         look = self._look(picture, windows, setting)
         boxes = [_box(look, i, window) for i, window in enumerate(windows)]
@@ -146,29 +205,7 @@ class Seer:
             closer = self._look(picture, [windows[i] for i in again], setting)
             for mine, new in zip(look, closer, strict=True):
                 mine[again] = new
-        score = [
-            float(p) * math.sqrt(heat) for p, (heat, _) in zip(look.present.sigmoid(), found, strict=True)
-        ]
-        boxes = [_box(look, i, window) for i, window in enumerate(windows)]
-        kept: list[int] = []
-        for i in sorted(range(len(found)), key=lambda i: -score[i]):
-            if score[i] >= least and all(overlap(boxes[i], boxes[other]) < 0.6 for other in kept):
-                kept.append(i)
-        kept = kept[:MAX_THINGS]
-        pixels = torch.from_numpy(np.asarray(picture, np.float32) / 255).permute(2, 0, 1)
-        masks = [_outlined(look.mask[i].sigmoid(), windows[i]) for i in kept]
-        seen = []
-        for at, i in enumerate(kept):
-            claim = self._claim(pixels, masks, at, _guess(look, i, windows[i]), empty)
-            seen.append(_told(claim, score[i], float(look.hidden[i].sigmoid())))
-        return seen
-
-    def _claim(self, pixels: Tensor, masks: list[Tensor], at: int, guess: Guess, empty: Scene) -> Claim:
-        """What one of the things is whose outlines are given, each [512, 512]."""
-        others = torch.stack([*masks[:at], *masks[at + 1 :], torch.zeros_like(masks[at])])
-        hidden = torch.where(others > masks[at], others, 0.0).amax(0)
-        levels = pyramid(torch.cat([pixels, masks[at][None], 1 - hidden[None]]))
-        return self.likeness.claim(levels, guess, empty.style, light(empty.background))
+        return windows, look
 
     def _look(self, picture: Image.Image, windows: list[Window], setting: tuple[int, int, int, int]) -> Look:
         """A glance at each window of a picture [512, 512]."""
@@ -247,6 +284,17 @@ def _told(claim: Claim, score: float, hidden: float) -> _Seen:
     angle = 0.0 if abs(claim.thing.angle) < LEVEL else float(round(claim.thing.angle))
     thing = replace(claim.thing, box=(x, y, width, height), color=possible[0], angle=angle)
     return _Seen(thing, score, claim.names, claim.sure, possible, hidden)
+
+
+def _planes(picture: Image.Image, masks: list[Tensor]) -> list[list[Tensor]]:
+    """What a likeness is judged by, of each thing of a picture whose outlines are given [512, 512]."""
+    pixels = torch.from_numpy(np.asarray(picture, np.float32) / 255).permute(2, 0, 1)
+    planes = []
+    for at, mask in enumerate(masks):
+        others = torch.stack([*masks[:at], *masks[at + 1 :], torch.zeros_like(mask)])
+        hidden = torch.where(others > mask, others, 0.0).amax(0)
+        planes.append(pyramid(torch.cat([pixels, mask[None], 1 - hidden[None]])))
+    return planes
 
 
 def _outlined(mask: Tensor, window: Window) -> Tensor:
