@@ -29,6 +29,7 @@ from studio.models.pocket.tinting import body_and_shade, in_paint
 SHAPE = 0.25  # what a wrong outline counts beside a wrong color
 WEIGHT = 150.0  # of unlikeness beside the logarithms of likelihoods
 TRUST = 0.5  # in those of the glance
+CONSIDERED = 64  # names are compared: the likeliest
 POSSIBLE = -4.0  # logarithm of the likelihood from which on a color may be the one
 LEVELS = 5  # of the pyramid that cuts are taken from
 REFINED = 4  # of the best claims are looked at closely
@@ -70,58 +71,55 @@ class Likeness:
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self.miniatures = lru_cache(maxsize=len(HANDS))(self._miniatures)
-        self.in_color = lru_cache(maxsize=24)(self._in_color)
 
     def claim(self, levels: Sequence[Tensor], guess: Guess, style: str, light: Light) -> Claim:
         """What a thing most likely is; `levels` is the `pyramid` of color, mask, and whether it is free."""
         hand = HAND_OF_STYLE[style]
         colors = [c for c in range(len(guess.colors)) if guess.colors[c] > POSSIBLE]
+        rows = guess.names.topk(CONSIDERED).indices
         belief = TRUST * (
-            guess.colors[colors][:, None, None] + guess.flips[None, :, None] + guess.names[None, None]
+            guess.colors[colors][:, None, None] + guess.flips[None, :, None] + guess.names[rows]
         )
         poses = [_nudged(_pose(guess.thing, flip), CLOSER[0]) for flip in (False, True)]
         seen = cuts(levels, torch.cat(poses))
-        left = torch.stack([self.unlike(seen, hand, c, light) for c in colors])
+        left = torch.stack([self.unlike(seen, hand, c, light, rows) for c in colors])
         least = left.reshape(len(colors), 2, len(_NUDGES), -1).amin(2)
         scores = belief - WEIGHT * least
         best = []
         for at in scores.flatten().topk(REFINED).indices.tolist():
-            color, flip, name = (int(v) for v in np.unravel_index(at, scores.shape))
-            pose, end = self._closely(
-                levels, _pose(guess.thing, bool(flip)), hand, colors[color], light, name
-            )
-            scores[color, flip, name] = belief[color, flip, name] - WEIGHT * end
-            best.append((float(scores[color, flip, name]), color, name, pose))
-        score, color, name, pose = max(best, key=lambda one: one[0])
+            color, flip, at = (int(v) for v in np.unravel_index(at, scores.shape))
+            start = _pose(guess.thing, bool(flip))
+            pose, end = self._closely(levels, start, hand, colors[color], light, rows[[at]])
+            scores[color, flip, at] = belief[color, flip, at] - WEIGHT * end
+            best.append((float(scores[color, flip, at]), color, at, pose))
+        score, color, at, pose = max(best, key=lambda one: one[0])
         likely = scores.amax((0, 1)).softmax(0)
-        names = [name, *(n for n in likely.topk(ALTERNATIVES).indices.tolist() if n != name)]
+        order = [at, *(other for other in likely.topk(ALTERNATIVES).indices.tolist() if other != at)]
         painted = torch.zeros(len(guess.colors))
-        painted[colors] = scores[:, :, name].amax(1).softmax(0)
+        painted[colors] = scores[:, :, at].amax(1).softmax(0)
+        names = tuple(NAMES[int(rows[other])] for other in order)
         return Claim(
-            _thing(NAMES[name], CODE_COLOR[colors[color]], pose),
-            tuple(NAMES[n] for n in names[:ALTERNATIVES]),
-            float(likely[name]),
+            _thing(names[0], CODE_COLOR[colors[color]], pose),
+            names[:ALTERNATIVES],
+            float(likely[at]),
             painted,
             score,
         )
 
     def _closely(
-        self, levels: Sequence[Tensor], pose: Tensor, hand: str, color: int, light: Light, name: int
+        self, levels: Sequence[Tensor], pose: Tensor, hand: str, color: int, light: Light, row: Tensor
     ) -> tuple[Tensor, float]:
         """The pose nearby in which a thing is least unlike, and how unlike it is."""
         least = math.inf
         for size in CLOSER:
             poses = _nudged(pose, size)
-            left = self.unlike(cuts(levels, poses), hand, color, light, [name])[:, 0]
+            left = self.unlike(cuts(levels, poses), hand, color, light, row)[:, 0]
             pose, least = poses[int(left.argmin())], float(left.min())
         return pose, least
 
-    def unlike(
-        self, cut: Tensor, hand: str, color: int, light: Light, rows: list[int] | None = None
-    ) -> Tensor:
-        """How unlike cuts [K, 5, MINI, MINI] are to drawings in a color, [K, rows]: all, or those rows."""
-        chosen = slice(None) if rows is None else rows
-        alpha, paint, power = (part[..., chosen, :] for part in self.in_color(hand, color))
+    def unlike(self, cut: Tensor, hand: str, color: int, light: Light, rows: Tensor) -> Tensor:
+        """How unlike cuts [K, 5, MINI, MINI] are to some of the drawings, in a color, [K, rows]."""
+        alpha, paint, power = self._in_color(hand, color, rows)
         rgb, mask, free = cut[:, :3].flatten(2), cut[:, 3].flatten(1), cut[:, 4].flatten(1)
         square = (free[:, None] * rgb.square()).sum(1) @ alpha.T
         cross = torch.stack([(free * rgb[:, c]) @ paint[c].T for c in range(3)])
@@ -130,7 +128,7 @@ class Likeness:
         for gains in (light, WHITE):
             gain = torch.tensor(gains)[:, None, None]
             left.append(square + (gain.square() * painted - 2 * gain * cross).sum(0))
-        color_off = torch.where(_GLOWING[chosen], left[1], left[0])
+        color_off = torch.where(_GLOWING[rows], left[1], left[0])
         shape_off = (free * mask.square()).sum(1, keepdim=True) + free @ alpha.square().T
         shape_off = shape_off - 2 * (free * mask) @ alpha.T
         return (color_off / 3 + SHAPE * shape_off) / free.sum(1, keepdim=True).clamp(min=1)
@@ -144,9 +142,9 @@ class Likeness:
         rgba = torch.from_numpy(sprites).float().flatten(1, 2) / 255
         return rgba[..., :3], rgba[..., 3].contiguous(), torch.from_numpy(parts).flatten(1, 2)
 
-    def _in_color(self, hand: str, color: int) -> tuple[Tensor, Tensor, Tensor]:
-        """All miniatures in a color: alpha [N, P], alpha x color and alpha x color squared [3, N, P]."""
-        rgb, alpha, parts = self.miniatures(hand)
+    def _in_color(self, hand: str, color: int, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Miniatures in a color: alpha [N, P], alpha x color and alpha x color squared [3, N, P]."""
+        rgb, alpha, parts = (part[rows] for part in self.miniatures(hand))
         called = CODE_COLOR[color]
         if called is not None:
             rgb = torch.lerp(
