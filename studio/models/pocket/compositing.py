@@ -46,7 +46,8 @@ def bounds(plane: Plane) -> Box | None:
     ys, xs = np.nonzero(plane)
     if not len(xs):
         return None
-    return xs.min() / SCALE, ys.min() / SCALE, (np.ptp(xs) + 1) / SCALE, (np.ptp(ys) + 1) / SCALE
+    left, top, right, bottom = (float(v) for v in (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1))
+    return left / SCALE, top / SCALE, (right - left) / SCALE, (bottom - top) / SCALE
 
 
 def to_image(pixels: NDArray[np.float32]) -> Image.Image:

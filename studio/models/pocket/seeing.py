@@ -51,6 +51,7 @@ from studio.models.pocket.sight import STRANGE, Sight, overlap, shared
 Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
 LEVEL = 4.0  # degrees; less is no lean that anybody meant
+BELIEVED = 1.2  # times the least score: what also looks like nothing that is known must be there more surely
 DOUBTED = -5.0  # logarithm of the likelihood from which on a style is no longer thought of
 POSSIBLE = 0.12  # from this likelihood on, a color may be the one
 BAND = 1.5  # pixels of a glance's mask that may be wrong about an edge
@@ -188,6 +189,7 @@ class Seer:
         seen = [
             _told(claim, score[i], float(look.hidden[i].sigmoid()))
             for claim, i in zip(claims[best], kept, strict=True)
+            if score[i] * (1 + claim.sure) / 2 >= BELIEVED * least
         ]
         return _Styled(best, sure if seen and len(worth) > 1 else 0.0, seen)
 

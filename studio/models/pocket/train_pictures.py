@@ -211,6 +211,8 @@ def strange(rng: np.random.Generator, picture: Pixels) -> Pixels:
     photograph out of focus.
     """
     side = len(picture)
+    if rng.random() < 0.15:
+        return rng.integers(0, 256, picture.shape, np.uint8)
     if rng.random() < 0.25:
         tile = int(rng.choice([16, 32, 64]))
         count = side // tile
