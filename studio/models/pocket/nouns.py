@@ -97,7 +97,7 @@ crab apple, cat food, dog food, duck pond, fire place, fireplace, football playe
 soccer player, basketball player, bell pepper, house boat, houseboat, egg white, bee hive, beehive,
 ice berg, iceberg, rose garden, running path, book cover, heart attack, pencil case, key hole, keyhole,
 key chain, shoe lace, clown nose, door handle, flower bed, hot air balloon, ice cube, lighthouse,
-light house, greenhouse, green house, hand drier, hand dryer, hand towel, hand soap, phone booth,
+light house, greenhouse, hand drier, hand dryer, hand towel, hand soap, phone booth,
 phone box, telephone booth, window sill, windowsill, window box, box office, bottle opener, bottle cap,
 clock tower, clocktower, watch tower, watchtower, mirror ball, wave pool, leaf blower, stone wall,
 stone age, rock band, rock concert, coffee table, coffee machine, coffee maker, tea towel, bed side table,
@@ -147,7 +147,7 @@ ice skate, ice skates, skates: roller skate, skis
 fence, gate, wall: brick wall, door
 lighthouse, light house, windmill, clock tower: tower, castle
 pyramid, sphinx: temple, statue of liberty
-greenhouse, green house: house, potted plant
+greenhouse: house, potted plant
 gas station, police station, fire station: shop, school
 hot air balloon, zeppelin, blimp: balloon, parachute
 submarine: ship, cargo ship

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 from torch import Tensor
 
 from studio.models.pocket.blocks import PIXELS
@@ -51,6 +51,7 @@ from studio.models.pocket.sight import STRANGE, Sight, overlap, shared
 Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
 LEVEL = 4.0  # degrees; less is no lean that anybody meant
+ROUGH = 14.0  # levels; drawings reach 7
 BELIEVED = 1.2  # times the least score: what also looks like nothing that is known must be there more surely
 DOUBTED = -5.0  # logarithm of the likelihood from which on a style is no longer thought of
 POSSIBLE = 0.12  # from this likelihood on, a color may be the one
@@ -88,7 +89,7 @@ class Seer:
         """What is in a picture of any size, of the things that are known."""
         picture = square(image)
         gaze = self._gaze(picture)
-        confidence = float(gaze.familiar[0].sigmoid())
+        confidence = float(gaze.familiar[0].sigmoid()) if _roughness(picture) < ROUGH else 0.0
         setting, settled = self._setting(gaze)
         kind, tone, weather, style = setting
         background = background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
@@ -286,6 +287,17 @@ def _told(claim: Claim, score: float, hidden: float) -> _Seen:
     angle = 0.0 if abs(claim.thing.angle) < LEVEL else float(round(claim.thing.angle))
     thing = replace(claim.thing, box=(x, y, width, height), color=possible[0], angle=angle)
     return _Seen(thing, score, claim.names, claim.sure, possible, hidden)
+
+
+def _roughness(picture: Image.Image) -> float:
+    """How far pixels are from their neighbors on average, in levels. About what is rougher than anything that
+    is drawn the eye cannot be asked: it was never shown such a thing.
+    """
+    small = picture.reduce(PIXELS // SIZE)
+    pixels, around = (
+        np.asarray(image, np.float32) for image in (small, small.filter(ImageFilter.BoxBlur(1)))
+    )
+    return float(np.abs(pixels - around).mean())
 
 
 def _planes(picture: Image.Image, masks: list[Tensor]) -> list[list[Tensor]]:
