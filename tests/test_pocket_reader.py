@@ -714,12 +714,16 @@ KINDS_BY_COLOR = {
     ("white", "bear"), ("blue", "whale"), ("red", "wine"), ("red", "leaf"), ("green", "leaf"),
     ("green", "salad"), ("green", "tea"), ("blue", "jeans"),
 }  # fmt: skip
+# Of these, several are something else: mountains are a place, books are a pile.
+PLURALS_OF_THEIR_OWN = ("mountain", "wave", "books", "open book", "leaf")
 
 
 @given(SCENES)
 @settings(deadline=None, max_examples=120)
 def test_a_scene_described_and_read_again_has_the_same_things_and_ground(scene: Scene) -> None:
     assume(all((thing.color, thing.name) not in KINDS_BY_COLOR for thing in scene.things))
+    names = [thing.name for thing in scene.things]
+    assume(all(names.count(name) < 2 for name in PLURALS_OF_THEIR_OWN))
     again = _read(describe(scene))
     assert _facts(again) == _facts(scene), describe(scene)
     assert _background(again.background) == _background(scene.background)
