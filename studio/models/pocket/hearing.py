@@ -33,6 +33,7 @@ LEXICON: dict[tuple[str, ...], Lexeme] = {
     **{tuple(tokenize(phrase)): lexeme for phrase, lexeme in turning.phrases()},
 }
 
+_LOOKS = ("color", "size", "mood")
 # Things whose word is first of all something else.
 _ALSO = {"mirror": "mirror", "face": "smiley", "mountains": "mountain", "waves": "wave"}
 
@@ -60,14 +61,19 @@ def lex(text: str) -> list[Lexeme]:
         known = LEXICON.get(tuple(tokens[at : at + length]))
         found += [known] if known else words.lex(tokens[at])
         at += length
-    return [_noun(lexeme, found[at - 1] if at else None) for at, lexeme in enumerate(found)]
+    return [_noun(lexeme, [word.kind for word in found[:at]]) for at, lexeme in enumerate(found)]
 
 
-def _noun(lexeme: Lexeme, before: Lexeme | None) -> Lexeme:
-    """A verb that is a thing behind an article ("a mirror"), and a land that is many things when counted."""
+def _noun(lexeme: Lexeme, before: list[str]) -> Lexeme:
+    """A verb that is a thing behind an article ("a mirror"), and a land that is many things when counted
+    ("two red mountains"); `before` are the kinds of the words before it.
+    """
     name = _ALSO.get(lexeme.text)
-    led = ("count",) if lexeme.kind == "land" else ("det", "color", "size", "count", "mood")
-    if lexeme.kind == "thing" or name is None or before is None or before.kind not in led:
+    if lexeme.kind == "land":
+        while before and before[-1] in _LOOKS:
+            before = before[:-1]
+    led = ("count",) if lexeme.kind == "land" else ("det", "count", *_LOOKS)
+    if lexeme.kind == "thing" or name is None or not before or before[-1] not in led:
         return lexeme
     return Lexeme("thing", name, lexeme.text, (name,), plural=lexeme.text != name)
 

@@ -15,6 +15,7 @@ from studio.models.pocket.adding import add, become, check_room, give, ground, n
 from studio.models.pocket.changing import Change
 from studio.models.pocket.clauses import Clause, split
 from studio.models.pocket.grammar import parse
+from studio.models.pocket.hearing import unknown_words
 from studio.models.pocket.items import (
     Flip,
     Grow,
@@ -39,7 +40,6 @@ from studio.models.pocket.phrasing import ground as ground_words
 from studio.models.pocket.referring import Board, candidates, find, select
 from studio.models.pocket.scene import LANDS, Scene
 from studio.models.pocket.wearing import bring_along, worn
-from studio.models.pocket.words import unknown_words
 
 _IT = Noun("it", ref="it", definite=True)
 _ALL = Noun("everything", ref="all", definite=True)
@@ -52,7 +52,7 @@ def instruct(scene: Scene, text: str, rng: random.Random, references: int = 0) -
     present = [thing.name for thing in scene.things]
     clauses = split(parse(text, references, present, telling=False))
     if not clauses:
-        unknown = unknown_words(text)
+        unknown = unknown_words(text, references)
         raise not_known(unknown) if unknown else nothing_said(scene)
     board = Board(scene)
     for clause in clauses:

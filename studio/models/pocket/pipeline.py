@@ -126,9 +126,10 @@ class PocketPipeline(DiffusionPipeline):
         With `mask_image` (white may change) what the words name is put inside the mask, and without words
         the background carries on. `references` are at most three pictures of things that the words speak of
         ("this creature on a beach"). `scene` says exactly what to draw, instead of words (several make
-        several pictures). Raises `reader.NotUnderstood` with a sentence when words cannot be followed. What
-        `callback_on_step_end(pipe, step, timestep, tensors)` raises stops the run; nothing needs cleaning
-        up.
+        several pictures). `latents` are the noise to begin with; all else that is left to chance, such as
+        which part of a background is seen, is the generator's. Raises `reader.NotUnderstood` with a sentence
+        when words cannot be followed. What `callback_on_step_end(pipe, step, timestep, tensors)` raises stops
+        the run; nothing needs cleaning up.
         """
         self._check(prompt, image, mask_image, scene, references, num_inference_steps, output_type)
         unknown = set(callback_on_step_end_tensor_inputs) - set(self._callback_tensor_inputs)
@@ -236,7 +237,7 @@ class PocketPipeline(DiffusionPipeline):
         if after is None:
             before, after = instructed(sight, words, rng, len(references))
             after = shaped(after, references)
-        notes = () if scene is not None else _unknown_word_notes(words)
+        notes = () if scene is not None else reader.unknown_notes(words, len(references))
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
         if after.background != before.background or after.style != before.style:
             same = after.background.kind == before.background.kind
@@ -270,7 +271,7 @@ class PocketPipeline(DiffusionPipeline):
                 scene = shaped(reader.fill(seen, box, words, rng, references=len(references)), references)
         found = self.gallery.found_behind(scene, small, allowed)
         draft = self.gallery.draft(scene, references, {}, found)
-        latents, notes = self._encode(small), _unknown_word_notes(words)
+        latents, notes = self._encode(small), reader.unknown_notes(words, len(references))
         ground = surroundings(latents, allowed, found is not None)
         return Plan(scene, draft, ground, notes, image, allowed, latents, mask)
 
@@ -382,8 +383,3 @@ def _quiet() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()
-
-
-def _unknown_word_notes(words: str) -> tuple[str, ...]:
-    unknown = reader.unknown_words(words)
-    return tuple(f"“{word}” is not a word I know, so I left it out." for word in unknown)

@@ -20,7 +20,7 @@ from studio.models.pocket.phrasing import NotUnderstood, describe, not_known, no
 from studio.models.pocket.picking import pick
 from studio.models.pocket.references import NEUTRAL
 from studio.models.pocket.scene import MAX_THINGS, Scene
-from studio.models.pocket.wanting import Want, Wanted, notes, wanted
+from studio.models.pocket.wanting import Want, Wanted, notes, unknown_notes, wanted
 from studio.models.pocket.words import nearest
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "notes",
     "pick",
     "read",
+    "unknown_notes",
     "unknown_words",
     "wanted",
 ]
@@ -53,7 +54,7 @@ def read(text: str, rng: random.Random, references: int = 0) -> Scene:
     if not story.wishes and not story.backdrop.said:
         story.tell([Setting("plain", item.color) for item in items if isinstance(item, Look)])
     if not story.wishes and not story.backdrop.said:
-        unknown = unknown_words(text)
+        unknown = unknown_words(text, references)
         raise not_known(unknown) if unknown else nothing_said()
     background = story.backdrop.paint(story.names, [wish.color for wish in story.wishes], rng)
     things = compose(background, (), tuple(story.wishes), tuple(story.ties), rng)

@@ -174,7 +174,7 @@ class Seer:
                 kept.append(i)
         kept = kept[:MAX_THINGS]
         guesses = [_guess(look, i, windows[i]) for i in kept]
-        planes = _planes(picture, [_outlined(look.mask[i].sigmoid(), windows[i]) for i in kept])
+        planes = _planes(picture, [_spread(look.mask[i].sigmoid(), windows[i]) for i in kept])
         claims: dict[str, list[Claim]] = {}
         worth: dict[str, float] = {}
         for style in order:
@@ -311,7 +311,7 @@ def _planes(picture: Image.Image, masks: list[Tensor]) -> list[list[Tensor]]:
     return planes
 
 
-def _outlined(mask: Tensor, window: Window) -> Tensor:
+def _spread(mask: Tensor, window: Window) -> Tensor:
     """A glance's mask of a window as a plane of the whole picture [512, 512]."""
     left, top, span = window
     units = (torch.arange(PIXELS) + 0.5) * (SIZE / PIXELS)

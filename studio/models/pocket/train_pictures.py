@@ -1,6 +1,6 @@
 """What the eye and the glance are trained on: small exact pictures, drawn at the scale they are looked at.
 
-Nouns: an `Album` is a library of small sprites; a *view* is a square window of a scene, drawn with so many
+Nouns: an `Album` is a library of small sprites; a *shot* is a square window of a scene, drawn with so many
 pixels a side, with who is seen where; a `Ring` holds the latest examples for replaying.
 """
 
@@ -60,7 +60,7 @@ class Album(art.Library):
 
 
 @dataclass(frozen=True)
-class View:
+class Shot:
     """Part of a scene: `pixels` [n, n, 3]; `owner` [n, n] holds i + 1 where thing i is seen; `shapes` are all
     pixels of each thing, hidden or not; `inside` [n, n] is 255 within the picture.
     """
@@ -72,7 +72,7 @@ class View:
 
 
 class Painter:
-    """Draws views of random scenes; a background costs as much as all the rest, so some are used again."""
+    """Draws shots of random scenes; a background costs as much as all the rest, so some are used again."""
 
     def __init__(self, assets: Path, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -103,7 +103,7 @@ class Painter:
             return things
         return (*things[:-1], replace(front, box=box))
 
-    def view(self, scene: Scene, seed: int, window: Window, side: int) -> View:
+    def shot(self, scene: Scene, seed: int, window: Window, side: int) -> Shot:
         """A window of a scene, `side` pixels a side."""
         left, top, span = window
         scale, double = side / span, PIXELS / SIZE
@@ -133,7 +133,7 @@ class Painter:
         inside.paste(255, tuple(round(v) for v in _picture_in(window, scale)))  # type: ignore[arg-type]
         if left < 0 or top < 0 or left + span > SIZE or top + span > SIZE:
             picture = Image.composite(picture, Image.new("RGB", (side, side), BEYOND), inside)
-        return View(picture, owner, tuple(shapes), inside)
+        return Shot(picture, owner, tuple(shapes), inside)
 
 
 def _picture_in(window: Window, scale: float) -> tuple[float, float, float, float]:
@@ -194,8 +194,8 @@ class EyePictures(torch.utils.data.IterableDataset[Sights]):
 
     def _row(self, painter: Painter, noise: np.random.Generator) -> tuple[NDArray[np.generic], ...]:
         scene, seed = painter.scene()
-        view = painter.view(scene, seed, (0.0, 0.0, float(SIZE)), SIZE)
-        pixels, familiar = np.asarray(view.pixels), 1.0
+        shot = painter.shot(scene, seed, (0.0, 0.0, float(SIZE)), SIZE)
+        pixels, familiar = np.asarray(shot.pixels), 1.0
         arrays = to_arrays(scene)
         valid = arrays.slots[:, 3].astype(np.float32)
         if noise.random() < 0.1:
@@ -309,17 +309,17 @@ def window_row(
     reach = (left - span / 4, top - span / 4, 1.5 * span, 1.5 * span)
     near = [i for i, thing in enumerate(scene.things) if i == index or shared(thing.box, reach)]
     part = replace(scene, things=tuple(scene.things[i] for i in near))
-    view = painter.view(part, seed, window, 2 * VIEW)
-    pixels = np.dstack([np.asarray(view.pixels.reduce(2)), np.asarray(view.inside.reduce(2))])
+    shot = painter.shot(part, seed, window, 2 * VIEW)
+    pixels = np.dstack([np.asarray(shot.pixels.reduce(2)), np.asarray(shot.inside.reduce(2))])
     mask = np.zeros((VIEW, VIEW), np.uint8)
     codes, box = np.zeros(3, np.int64), np.zeros(4, np.float32)
     angle = hidden = 0.0
     if index is not None:
         thing, at = scene.things[index], near.index(index)
-        seen = view.owner.point([255 if v == at + 1 else 0 for v in range(256)])
-        seen = Image.composite(seen, Image.new("L", seen.size), view.inside)
+        seen = shot.owner.point([255 if v == at + 1 else 0 for v in range(256)])
+        seen = Image.composite(seen, Image.new("L", seen.size), shot.inside)
         mask = np.asarray(seen.reduce(2))
-        whole = view.shapes[at].astype(np.float32) * (np.asarray(view.inside) > 0)
+        whole = shot.shapes[at].astype(np.float32) * (np.asarray(shot.inside) > 0)
         hidden = 1 - float(np.asarray(seen, np.float32).sum() / max(1.0, whole.sum()))
         codes = np.array([NAME_CODE[thing.name], COLOR_CODE[thing.color], int(thing.flip)])
         x, y, width, height = thing.box

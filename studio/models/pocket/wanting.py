@@ -116,7 +116,7 @@ def notes(text: str, references: int = 0) -> tuple[str, ...]:
         story = _told(text, references)
     except NotUnderstood:
         return ()
-    said = [_unknown(word) for word in unknown_words(text, references)]
+    said = [*unknown_notes(text, references)]
     said += [f"There is no {what} among my drawings, so I drew the usual one." for what in story.unshown]
     idle = [f"“{word}”" for word in idle_words(text)]
     if idle:
@@ -125,6 +125,11 @@ def notes(text: str, references: int = 0) -> tuple[str, ...]:
     if asked > len(story.wishes):
         said.append(f"A picture has room for {MAX_THINGS} things; {asked} were asked for.")
     return tuple(dict.fromkeys(said))
+
+
+def unknown_notes(text: str, references: int = 0) -> tuple[str, ...]:
+    """A sentence for every word, of a description or an instruction, that is not known."""
+    return tuple(_unknown(word) for word in unknown_words(text, references))
 
 
 def _unknown(word: str) -> str:

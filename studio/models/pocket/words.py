@@ -220,20 +220,6 @@ def _longest(tokens: list[str], at: int) -> tuple[Lexeme, int]:
     return Lexeme("unknown", word, word), 1
 
 
-def unknown_words(text: str) -> tuple[str, ...]:
-    """The words that carry meaning and that nothing here knows, each once, in the order they were said."""
-    words = (
-        lexeme.text
-        for lexeme in lex(text[:LONGEST_TEXT])
-        if lexeme.kind in ("unknown", "other") or _no_style_of_ours(lexeme)
-    )
-    return tuple(dict.fromkeys(words))
-
-
-def _no_style_of_ours(lexeme: Lexeme) -> bool:
-    return (lexeme.kind, lexeme.value) == ("style", "style") and lexeme.text not in ("style", "styles")
-
-
 def nearest(word: str) -> tuple[str, ...]:
     """Up to three known things close to a word: by meaning where the table knows, else by spelling."""
     word = " ".join(tokenize(word))[:40]
