@@ -23,7 +23,7 @@ from studio.models.pocket.drafting import draft
 from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Memory, sprite_of
 from studio.models.pocket.poses import around
-from studio.models.pocket.scene import LANDS, Scene, Thing
+from studio.models.pocket.scene import LANDS, Background, Scene, Thing
 from studio.models.pocket.tinting import tint
 from studio.models.pocket.views import COMPARED, View, fitting, toned
 
@@ -37,6 +37,8 @@ class Gallery:
     def __init__(self, memory: Memory, encode: Net, decode: Net) -> None:
         self.memory, self.encode, self.decode = memory, encode, decode
         self.remembered = lru_cache(maxsize=256)(self._remembered)
+        # An edit needs the painting several times, and the next edit most likely the same one.
+        self.painting = lru_cache(maxsize=16)(self._painting)
 
     def draft(
         self,
@@ -73,7 +75,7 @@ class Gallery:
         """A scene's background [512, 512]: that view of the remembered painting, its horizon where the scene
         has it.
         """
-        painting = self._painting(scene)
+        painting = self._painting_of(scene)
         return view.of(painting, horizon_of(scene.background)) if has_views(scene) else painting
 
     def found_behind(
@@ -90,7 +92,7 @@ class Gallery:
         """The view that lies behind a picture of a scene; `hidden` as in `found_behind`."""
         if not has_views(scene):
             return View()
-        painting, horizon = self._painting(scene), horizon_of(scene.background)
+        painting, horizon = self._painting_of(scene), horizon_of(scene.background)
         return fitting(painting, picture, horizon, self._bare(scene, hidden))
 
     @staticmethod
@@ -103,8 +105,19 @@ class Gallery:
         bare: NDArray[np.bool_] = covered.reshape(COMPARED, size, COMPARED, size).max((1, 3)) == 0
         return bare
 
-    def _painting(self, scene: Scene) -> Image.Image:
-        pixels = self.decode(self.memory.ground(scene))[0].float().clamp(-1, 1).permute(1, 2, 0).cpu().numpy()
+    def _painting_of(self, scene: Scene) -> Image.Image:
+        return self.painting(replace(scene.background, horizon=None), scene.style)
+
+    def _painting(self, background: Background, style: str) -> Image.Image:
+        """A remembered background, its horizon in the usual place. It is shared: do not draw on it."""
+        pixels = (
+            self.decode(self.memory.ground(background, style))[0]
+            .float()
+            .clamp(-1, 1)
+            .permute(1, 2, 0)
+            .cpu()
+            .numpy()
+        )
         return Image.fromarray(((pixels + 1) * 127.5).round().astype(np.uint8))
 
     def _encoded(self, pixels: NDArray[np.uint8]) -> Tensor:

@@ -25,7 +25,7 @@ from studio.models.pocket.codes import (
     weather_of,
 )
 from studio.models.pocket.drafting import PAPER
-from studio.models.pocket.scene import STYLES, Scene
+from studio.models.pocket.scene import STYLES, Background
 from studio.models.pocket.things import THINGS
 
 __all__ = ["MINI", "SIDE", "Memory", "ModelMixin", "miniature", "on_paper", "outline_of", "sprite_of"]
@@ -57,11 +57,10 @@ class Memory(Model):
         outline = self.get_buffer("outlines")[row].float() / 255
         return self.get_buffer("drawings")[[row]].float() * STEP, outline
 
-    def ground(self, scene: Scene) -> Tensor:
-        """The latents [1, 24, 32, 32] of one painting of a scene's background."""
-        back = scene.background
+    def ground(self, back: Background, style: str) -> Tensor:
+        """The latents [1, 24, 32, 32] of one painting of a background."""
         at = GROUNDS.index((back.kind, tone_of(back), weather_of(back))) * len(STYLES)
-        return self.get_buffer("grounds")[[at + STYLES.index(scene.style)]].float() * STEP
+        return self.get_buffer("grounds")[[at + STYLES.index(style)]].float() * STEP
 
     def keep_drawings(self, rows: slice, latents: Tensor, outlines: Tensor) -> None:
         """Remember drawings: latents [N, 24, 20, 20], outlines [N, 64, 64]."""
