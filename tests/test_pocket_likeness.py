@@ -10,9 +10,10 @@ import torch
 from PIL import Image
 
 from studio.models.pocket.codes import COLOR_CODE, NAMES
+from studio.models.pocket.cutting import pyramid
 from studio.models.pocket.drafting import WHITE, Light, placed
-from studio.models.pocket.likeness import Guess, Likeness, pyramid
-from studio.models.pocket.memory import MINI, Memory, row_of
+from studio.models.pocket.likeness import Guess, Likeness
+from studio.models.pocket.memory import MINI, Memory, outline_of, row_of
 from studio.models.pocket.scene import Thing
 from studio.models.pocket.sight import overlap
 from studio.models.pocket.tinting import tint
@@ -33,7 +34,12 @@ def sprite(name: str) -> Image.Image:
 def likeness() -> Likeness:
     memory = Memory()
     for name in NAMES:
-        memory.keep_miniature(row_of(name, "flat"), sprite(name))
+        row = row_of(name, "flat")
+        memory.keep_miniature(row, sprite(name))
+        outline = torch.from_numpy(outline_of(sprite(name)))[None]
+        memory.keep_drawings(
+            slice(row, row + 1), torch.zeros(1, *memory.drawing(name, "flat")[0].shape[1:]), outline
+        )
     return Likeness(memory)
 
 

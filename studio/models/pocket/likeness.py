@@ -12,16 +12,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from studio.models.pocket.codes import CODE_COLOR, HAND_OF_STYLE, HANDS, NAMES
+from studio.models.pocket.cutting import cuts, pose_of, posed
 from studio.models.pocket.drafting import WHITE, Light
 from studio.models.pocket.memory import MINI, Memory
-from studio.models.pocket.scene import SIZE, Thing
+from studio.models.pocket.registering import Template, moved, registered
+from studio.models.pocket.scene import Thing
 from studio.models.pocket.sight import ALTERNATIVES
 from studio.models.pocket.things import THINGS
 from studio.models.pocket.tinting import body_and_shade, in_paint
@@ -31,9 +33,9 @@ WEIGHT = 150.0  # of unlikeness beside the logarithms of likelihoods
 TRUST = 0.5  # in those of the glance
 CONSIDERED = 64  # names are compared: the likeliest
 POSSIBLE = -4.0  # logarithm of the likelihood from which on a color may be the one
-LEVELS = 5  # of the pyramid that cuts are taken from
+STARTS = ((0.0, 0.0, 0.15, 0.15, 0.0), (0.0, 0.0, -0.15, -0.15, 0.0))  # from which poses are refined, too
 REFINED = 4  # of the best claims are looked at closely
-CLOSER = (0.05, 0.025, 0.0125)
+NEARBY = 0.05
 _GLOWING = torch.tensor([THINGS[name].glows for name in NAMES])
 # Right, down, wider, higher (as shares of the thing), clockwise (in turns of 80 degrees).
 _NUDGES = torch.cat([torch.zeros(1, 5), torch.eye(5), -torch.eye(5), torch.tensor([[0, 0, 1.0, 1.0, 0]]),
@@ -65,6 +67,14 @@ class Claim:
     score: float
 
 
+class _Drawing(NamedTuple):
+    """A name's and a color's number, and whether it is mirrored."""
+
+    name: int
+    color: int
+    flip: bool
+
+
 class Likeness:
     """Compares with the miniatures of a memory."""
 
@@ -80,18 +90,21 @@ class Likeness:
         belief = TRUST * (
             guess.colors[colors][:, None, None] + guess.flips[None, :, None] + guess.names[rows]
         )
-        poses = [_nudged(_pose(guess.thing, flip), CLOSER[0]) for flip in (False, True)]
-        seen = cuts(levels, torch.cat(poses))
+        poses = [_nudged(pose_of(guess.thing, flip), NEARBY) for flip in (False, True)]
+        seen = cuts(levels, torch.cat(poses), MINI)
         left = torch.stack([self.unlike(seen, hand, c, light, rows) for c in colors])
         least = left.reshape(len(colors), 2, len(_NUDGES), -1).amin(2)
         scores = belief - WEIGHT * least
+        picked = [np.unravel_index(i, scores.shape) for i in scores.flatten().topk(REFINED).indices.tolist()]
+        looks = [_Drawing(int(rows[int(n)]), colors[int(c)], bool(f)) for c, f, n in picked]
         best = []
-        for at in scores.flatten().topk(REFINED).indices.tolist():
-            color, flip, at = (int(v) for v in np.unravel_index(at, scores.shape))
-            start = _pose(guess.thing, bool(flip))
-            pose, end = self._closely(levels, start, hand, colors[color], light, rows[[at]])
-            scores[color, flip, at] = belief[color, flip, at] - WEIGHT * end
-            best.append((float(scores[color, flip, at]), color, at, pose))
+        for (c, f, n), drawing, near in zip(
+            picked, looks, self._closely(levels, guess.thing, looks, hand, light), strict=True
+        ):
+            row = torch.tensor([drawing.name])
+            left = self.unlike(cuts(levels, near, MINI), hand, drawing.color, light, row)[:, 0]
+            scores[c, f, n] = belief[c, f, n] - WEIGHT * float(left.min())
+            best.append((float(scores[c, f, n]), int(c), int(n), near[int(left.argmin())]))
         score, color, at, pose = max(best, key=lambda one: one[0])
         likely = scores.amax((0, 1)).softmax(0)
         order = [at, *(other for other in likely.topk(ALTERNATIVES).indices.tolist() if other != at)]
@@ -99,7 +112,7 @@ class Likeness:
         painted[colors] = scores[:, :, at].amax(1).softmax(0)
         names = tuple(NAMES[int(rows[other])] for other in order)
         return Claim(
-            _thing(names[0], CODE_COLOR[colors[color]], pose),
+            posed(names[0], CODE_COLOR[colors[color]], pose),
             names[:ALTERNATIVES],
             float(likely[at]),
             painted,
@@ -107,15 +120,19 @@ class Likeness:
         )
 
     def _closely(
-        self, levels: Sequence[Tensor], pose: Tensor, hand: str, color: int, light: Light, row: Tensor
-    ) -> tuple[Tensor, float]:
-        """The pose nearby in which a thing is least unlike, and how unlike it is."""
-        least = math.inf
-        for size in CLOSER:
-            poses = _nudged(pose, size)
-            left = self.unlike(cuts(levels, poses), hand, color, light, row)[:, 0]
-            pose, least = poses[int(left.argmin())], float(left.min())
-        return pose, least
+        self, levels: Sequence[Tensor], thing: Thing, looks: Sequence[_Drawing], hand: str, light: Light
+    ) -> Tensor:
+        """For each drawing the poses nearby in which the thing is least unlike it, [looks, 1 + STARTS, 6]."""
+        names = torch.tensor([look.name for look in looks])
+        shades = torch.stack([self._colored(hand, look.color, names[[i]])[0] for i, look in enumerate(looks)])
+        gains = torch.tensor([WHITE if _GLOWING[look.name] else light for look in looks])
+        colors = (shades * gains[:, None]).transpose(1, 2).reshape(-1, 3, MINI, MINI)
+        outlines = self.memory.get_buffer("outlines")[HANDS.index(hand) * len(NAMES) + names].cpu() / 255
+        poses = torch.stack([pose_of(thing, look.flip) for look in looks])
+        starts = torch.stack([poses, *(moved(poses, torch.tensor(start)) for start in STARTS)])
+        again = len(starts)
+        template = Template(outlines.repeat(again, 1, 1), colors.repeat(again, 1, 1, 1))
+        return registered(levels, starts.flatten(0, 1), template).view(again, len(looks), -1).transpose(0, 1)
 
     def unlike(self, cut: Tensor, hand: str, color: int, light: Light, rows: Tensor) -> Tensor:
         """How unlike cuts [K, 5, MINI, MINI] are to some of the drawings, in a color, [K, rows]."""
@@ -142,44 +159,21 @@ class Likeness:
         rgba = torch.from_numpy(sprites).float().flatten(1, 2) / 255
         return rgba[..., :3], rgba[..., 3].contiguous(), torch.from_numpy(parts).flatten(1, 2)
 
+    def _colored(self, hand: str, color: int, rows: Tensor) -> Tensor:
+        """Colors of miniatures in a color, [N, P, 3]."""
+        rgb, _, parts = (part[rows] for part in self.miniatures(hand))
+        called = CODE_COLOR[color]
+        if called is None:
+            return rgb
+        return torch.lerp(
+            rgb, torch.from_numpy(in_paint(parts[..., 1].numpy(), called)) / 255, parts[..., :1]
+        )
+
     def _in_color(self, hand: str, color: int, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Miniatures in a color: alpha [N, P], alpha x color and alpha x color squared [3, N, P]."""
-        rgb, alpha, parts = (part[rows] for part in self.miniatures(hand))
-        called = CODE_COLOR[color]
-        if called is not None:
-            rgb = torch.lerp(
-                rgb, torch.from_numpy(in_paint(parts[..., 1].numpy(), called)) / 255, parts[..., :1]
-            )
+        rgb, alpha = self._colored(hand, color, rows), self.miniatures(hand)[1][rows]
         paint = (alpha[..., None] * rgb).permute(2, 0, 1).contiguous()
         return alpha, paint, (paint * rgb.permute(2, 0, 1)).contiguous()
-
-
-def pyramid(planes: Tensor) -> list[Tensor]:
-    """Planes [C, H, W], and halved again and again."""
-    levels = [planes]
-    while len(levels) < LEVELS:
-        levels.append(F.avg_pool2d(levels[-1], 2))
-    return levels
-
-
-def cuts(levels: Sequence[Tensor], poses: Tensor) -> Tensor:
-    """What lies in poses [K, 6] of one thing, [K, C, MINI, MINI]; nothing lies beyond the picture's edge."""
-    side = levels[0].shape[-1]
-    steps = (torch.arange(MINI) + 0.5) / MINI - 0.5
-    x, y, width, height, turn, flip = (part[:, None, None] for part in poses.unbind(1))
-    u, v = width * flip * steps[None, None], height * steps[None, :, None]
-    xs, ys = x + u * turn.cos() - v * turn.sin(), y + u * turn.sin() + v * turn.cos()
-    pixels = float((poses[0, 2] * poses[0, 3]).sqrt()) / SIZE * side / MINI
-    level = levels[min(LEVELS - 1, max(0, round(math.log2(max(pixels, 1)))))]
-    grid = torch.stack([xs, ys], -1) * (2 / SIZE) - 1
-    return F.grid_sample(level[None].expand(len(poses), -1, -1, -1), grid, align_corners=False)
-
-
-def _pose(thing: Thing, flip: bool) -> Tensor:
-    """Middle, width and height in units, angle in radians, and 1 or -1 if mirrored."""
-    x, y, width, height = thing.box
-    turn = math.radians(thing.angle)
-    return torch.tensor([x + width / 2, y + height / 2, width, height, turn, -1.0 if flip else 1.0])
 
 
 def _nudged(pose: Tensor, size: float) -> Tensor:
@@ -190,9 +184,3 @@ def _nudged(pose: Tensor, size: float) -> Tensor:
         x + dx * width, y + dy * height, width * (1 + wider), height * (1 + higher),
         turn + math.radians(80) * clockwise, flip.expand(len(dx)),
     ], 1)  # fmt: skip
-
-
-def _thing(name: str, color: str | None, pose: Tensor) -> Thing:
-    x, y, width, height, turn, flip = pose.tolist()
-    box = (x - width / 2, y - height / 2, width, height)
-    return Thing(name, box, color, flip < 0, math.degrees(turn))

@@ -54,8 +54,11 @@ class Memory(Model):
     def drawing(self, name: str, style: str) -> tuple[Tensor, Tensor]:
         """The latents [1, 24, 20, 20] of a thing's drawing and its outline [64, 64] of 0..1."""
         row = row_of(name, HAND_OF_STYLE[style])
-        outline = self.get_buffer("outlines")[row].float() / 255
-        return self.get_buffer("drawings")[[row]].float() * STEP, outline
+        return self.get_buffer("drawings")[[row]].float() * STEP, self.outline(name, style)
+
+    def outline(self, name: str, style: str) -> Tensor:
+        """How much of a thing's square is covered, [64, 64] of 0..1."""
+        return self.get_buffer("outlines")[row_of(name, HAND_OF_STYLE[style])].float() / 255
 
     def ground(self, back: Background, style: str) -> Tensor:
         """The latents [1, 24, 32, 32] of one painting of a background."""

@@ -27,9 +27,11 @@ from studio.models.pocket.codes import (
     background_of,
     setting_of,
 )
+from studio.models.pocket.cutting import pyramid
 from studio.models.pocket.eye import Eye, Gaze, peaks
 from studio.models.pocket.glance import VIEW, Glance, Look, Window, window_around
-from studio.models.pocket.likeness import Claim, Guess, Likeness, pyramid
+from studio.models.pocket.likeness import Claim, Guess, Likeness
+from studio.models.pocket.masking import Shape, masked
 from studio.models.pocket.memory import Memory
 from studio.models.pocket.outlining import enlarged, sharpened
 from studio.models.pocket.scene import (
@@ -55,7 +57,7 @@ ROUGH = 14.0  # levels; drawings reach 7
 BELIEVED = 1.2  # times the least score: what also looks like nothing that is known must be there more surely
 DOUBTED = -5.0  # logarithm of the likelihood from which on a style is no longer thought of
 POSSIBLE = 0.12  # from this likelihood on, a color may be the one
-BAND = 1.5  # pixels of a glance's mask that may be wrong about an edge
+CERTAIN = 0.5  # a thing's name may be believed about its outline, too
 MOVED = 0.85  # a box that overlaps its first guess less is looked at again
 
 
@@ -82,7 +84,7 @@ class Seer:
     """The eye, the glance and the memory together."""
 
     def __init__(self, eye: Eye, glance: Glance, memory: Memory) -> None:
-        self.eye, self.glance, self.likeness = eye, glance, Likeness(memory)
+        self.eye, self.glance, self.memory, self.likeness = eye, glance, memory, Likeness(memory)
 
     @torch.no_grad()
     def see(self, image: Image.Image) -> Sight:
@@ -118,13 +120,12 @@ class Seer:
         windows = [window_around(thing.box) for thing in things]
         look = self._look(square(image), windows, _codes(sight.scene))
         pixels = torch.from_numpy(np.asarray(image.convert("RGB"), np.float32)).permute(2, 0, 1)
-        planes = [
-            _outline(pixels, mask, window) for mask, window in zip(look.mask.sigmoid(), windows, strict=True)
+        sure = sight.sure or (0.0,) * len(things)
+        shapes = [
+            Shape(thing, window, mask, self._outline(thing, sight.scene.style) if certain > CERTAIN else None)
+            for thing, window, mask, certain in zip(things, windows, look.mask.sigmoid(), sure, strict=True)
         ]
-        if len(planes) > 1:  # what two claim goes to the one who is surer
-            best = torch.stack(planes).max(0).values
-            planes = [torch.where((plane < best) & (plane < 0.5), plane * 0, plane) for plane in planes]
-        return [(plane * 255).round().to(torch.uint8).numpy() for plane in planes]
+        return [(plane * 255).round().to(torch.uint8).numpy() for plane in masked(pixels, shapes)]
 
     @torch.no_grad()
     def sky(self, image: Image.Image) -> Plane:
@@ -134,6 +135,9 @@ class Seer:
         guess = enlarged(self._gaze(square(image)).sky[0].sigmoid(), height, width)
         sharp = sharpened(pixels, guess, max(2, round(max(height, width) / 40)))
         return (sharp * 255).round().to(torch.uint8).numpy()
+
+    def _outline(self, thing: Thing, style: str) -> Tensor:
+        return self.memory.outline(thing.name, style).cpu()
 
     def _gaze(self, picture: Image.Image) -> Gaze:
         pixels = np.asarray(picture.reduce(PIXELS // SIZE), np.float32) / 127.5 - 1
@@ -340,19 +344,3 @@ def arranged(seen: list[_Seen]) -> list[_Seen]:
         order.append(nearest)
         left.remove(nearest)
     return order
-
-
-def _outline(pixels: Tensor, mask: Tensor, window: Window) -> Tensor:
-    """A glance's mask of a window as a plane of the whole picture [3, H, W], with exact edges."""
-    height, width = pixels.shape[1:]
-    plane = torch.zeros(height, width)
-    left, top, span = window
-    x0, x1 = (round(v * width / SIZE) for v in (left, left + span))
-    y0, y1 = (round(v * height / SIZE) for v in (top, top + span))
-    guess = enlarged(mask, max(1, y1 - y0), max(1, x1 - x0))
-    columns, rows = slice(max(0, x0), min(width, x1)), slice(max(0, y0), min(height, y1))
-    if rows.start < rows.stop and columns.start < columns.stop:
-        guess = guess[rows.start - y0 : rows.stop - y0, columns.start - x0 : columns.stop - x0]
-        radius = max(2, round(BAND * (x1 - x0 + y1 - y0) / 2 / VIEW))
-        plane[rows, columns] = sharpened(pixels[:, rows, columns], guess, radius)
-    return plane

@@ -38,6 +38,7 @@ SPRITE_SIDE = 176  # pixels; larger ones would only be made smaller again
 BEYOND = (127, 127, 127)  # what a window shows outside of its picture
 BACKDROPS_KEPT = 100
 FRESH = 0.6  # of the backgrounds are new: of too few, the eye learns their paintings by heart
+TURNED = 0.12  # of the pictures have a thing any way round, beside those that scenes have
 _SOLID = [255 if a > 127 else 0 for a in range(256)]
 
 
@@ -91,6 +92,9 @@ class Painter:
         scene = random_scene(rng, count=count, behind=behind)
         if len(scene.things) > 1 and rng.random() < 0.3:
             scene = replace(scene, things=self._crowded(scene.things))
+        if scene.things and rng.random() < TURNED:
+            turned = replace(scene.things[0], angle=float(round(rng.uniform(-180, 180))))
+            scene = replace(scene, things=(turned, *scene.things[1:]))
         return scene, seed
 
     def _crowded(self, things: tuple[Thing, ...]) -> tuple[Thing, ...]:
@@ -284,7 +288,7 @@ class GlancePictures(torch.utils.data.IterableDataset[Glances]):
 
 def jittered(rng: random.Random, box: Box) -> Box:
     """A box as the eye would find it: mostly a little wrong, sometimes more."""
-    wrong = rng.choices((0.3, 1.0, 2.2), (3, 6, 1))[0]
+    wrong = rng.choices((0.3, 1.0, 2.2), (3, 5, 2))[0]
     x, y, width, height = box
     cx, cy = (at + size * (0.5 + rng.gauss(0, 0.04) * wrong) for at, size in ((x, width), (y, height)))
     width, height = (size * math.exp(rng.gauss(0, 0.07) * wrong) for size in (width, height))
