@@ -508,3 +508,20 @@ def test_to_the_left_says_which_way_to_turn_where_there_is_one_such_thing(way: s
     start = Scene(_read("a meadow").background, (Thing("dog", (60.0, 60.0, 90.0, 90.0)),))
     after = instruct(start, f"rotate the dog to the {way}", random.Random(1))
     assert after.things[0].angle * sign > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [("two people", {"man", "woman"}), ("two children", {"boy", "girl"}), ("five animals", None)],
+)
+def test_several_of_a_whole_kind_are_as_different_as_there_are(words: str, kinds: set[str] | None) -> None:
+    for seed in SEEDS:
+        names = [thing.name for thing in _read(words, seed).things]
+        assert len(set(names)) == len(names) > 1
+        assert kinds is None or set(names) == kinds
+
+
+@pytest.mark.parametrize("name", ["right arrow", "question mark", "shop", "clock"])
+def test_what_mirrors_badly_is_never_mirrored_unasked(name: str) -> None:
+    assert not any(_read(f"a {name}", seed).things[0].flip for seed in range(20))
+    assert any(_read("a car", seed).things[0].flip for seed in range(20))

@@ -162,7 +162,7 @@ class Story:
         return self.wishes[index - self.first].color if index >= self.first else self.present[index].color
 
     def _new(self, noun: Noun, most: int) -> list[int]:
-        """A new group of equal things, as far as there is room in the picture."""
+        """A new group of things of a kind, as far as there is room in the picture."""
         if noun.ref == "one" and noun.color and self._color_one(noun.color):
             return []
         names = noun.names or tuple(self.names[-1:])
@@ -170,13 +170,17 @@ class Story:
         if not names or room <= 0:
             return []
         self.nouns.append(noun)
-        name = self._name(names, noun)
+        first = self._name(names, noun)
         count = noun.count if noun.count is not None else self._some(noun)
         group = list(range(len(self.names), len(self.names) + min(count, room, most)))
-        wish = Wish(name, noun.color, noun.size, self._place or _side(noun), angle=noun.angle)
-        for _ in group:
+        wish = Wish(first, noun.color, noun.size, self._place or _side(noun), angle=noun.angle)
+        others = [name for name in names if name != first] if first in names else []
+        # "Three animals" are any three, as different as there are kinds.
+        kinds = [first, *self.rng.sample(others, len(others))] if len(group) > 1 else [first]
+        for i in range(len(group)):
+            name = kinds[i % len(kinds)]
             self.names.append(name)
-            self.wishes.append(replace(wish, reference=noun.reference))
+            self.wishes.append(replace(wish, name=name, reference=noun.reference))
             self.said.append(noun)
         self._place = None
         if group:

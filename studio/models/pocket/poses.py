@@ -28,7 +28,28 @@ _LEVEL = (
     "island",
 )
 # Mirrored, these would show their letters or hands the wrong way round.
-_ONE_WAY = ("alarm clock", "piano", "dice", "football", "taxi", "police car", "ambulance", "bubble tea")
+_ONE_WAY = (
+    "alarm clock",
+    "ambulance",
+    "bank",
+    "bubble tea",
+    "bus stop",
+    "check mark",
+    "clock",
+    "dice",
+    "football",
+    "money bag",
+    "musical note",
+    "newspaper",
+    "piano",
+    "police car",
+    "question mark",
+    "right arrow",
+    "scroll",
+    "shop",
+    "taxi",
+    "watch",
+)
 
 
 def tilt(name: str, most: float, rng: random.Random) -> float:
