@@ -1,7 +1,8 @@
 """What the studio knows of a model before it is loaded: plain values, one file of them a family.
 
 Nouns: a *checkpoint* is one set of weights that a person can choose; a *call* is how one of the studio's
-abilities is asked of a diffusers pipeline; a *part* is a component of the pipeline that has weights.
+abilities is asked of a diffusers pipeline; a *part* is a component of the pipeline that has weights; a
+*distillation* is a LoRA that makes a checkpoint draw in few steps.
 Nothing here imports torch: cards, licences and plans are shown while nothing is loaded.
 """
 
@@ -31,10 +32,21 @@ class Licence:
 class Call:
     """How one ability is asked of a pipeline.
 
-    `pipeline` is the name of a diffusers class. `canvas`, `mask` and `references` name its arguments for
-    these pictures; where `references` has the same name as `canvas`, it takes a list with the canvas first.
-    `fixed` are arguments that are always the same. With `blend`, the class knows no masks: latents outside
-    of the mask are put back after every step. `sized` says whether it takes width and height.
+    pipeline    the name of a diffusers class. The first call's class loads the repository, the others are
+                made of its components. One that ends in `ModularPipeline` is built of blocks: it loads with
+                `load_components`, its arguments are its blocks' inputs, and it has no step callback
+    canvas, mask, references
+                its arguments for these pictures; the mask is "L", white may change. Where `references` has
+                the same name as `canvas`, it takes a list with the canvas first
+    limit       how many references this call takes; None: as many as the checkpoint
+    fixed       arguments that are always given. Only `strength` may be replaced by what a person asks for
+    blend       the class knows no masks: latents outside of the mask are put back after every step
+    sized       it takes `width` and `height`; otherwise the size follows the canvas. What comes back may
+                have another size than asked for: models round to areas that they were trained at
+    describes   the words describe the whole picture that is wanted (an edit: image to image; an inpainting:
+                what is to be seen in the mask). Otherwise they are an instruction, such as "make it night"
+    alpha       pictures are handed in and come back with transparency (RGBA)
+    output      the field of what comes back that holds the list of pictures
     """
 
     pipeline: str
@@ -44,19 +56,51 @@ class Call:
     fixed: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     blend: bool = False
     sized: bool = True
+    limit: int | None = None
+    describes: bool = False
+    alpha: bool = False
+    output: str = "images"
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """A LoRA that a checkpoint is always loaded with so that it draws in few steps.
+
+    `repo` and `file` say where it is; `scheduler` names the diffusers class it was trained for, which is made
+    of the repository's scheduler configuration with `config` laid over it.
+    """
+
+    repo: str
+    file: str
+    scheduler: str
+    config: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """One set of weights.
 
-    `calls` maps "generate", "edit" and "inpaint" to how they are asked; `parts` maps components to billions
-    of parameters; `drawing` is the part that runs at every step (it is quantised first). `steps`, `guidance`
-    and `guided_by` (the name of the pipeline's argument; None if it is distilled) are the defaults. `working`
-    is the longest side in pixels it draws well at, `multiple` what sides are multiples of, `references` how
-    many pictures it follows beside the canvas. `talks` is the part that is a whole language model, `sees`
-    whether that one also looks at pictures. `revision` pins the repository; None pins what is fetched first.
-    `lora` says whether LoRA weights can be loaded. `notes` are what a person should know, a sentence each.
+    name, title what it is called in commands and on the page
+    repo        its repository on the hub, or a folder
+    revision    branch, tag or commit that pins the repository; None pins what is fetched first
+    variant     the files to take of a repository that has several precisions, such as "fp16"
+    calls       "generate", "edit", "inpaint" (or "layers": a picture taken apart) to how they are asked
+    parts       every component with weights that is loaded, to billions of parameters with buffers
+    drawing     the part that runs at every step; it is quantised first
+    steps       how many unless asked otherwise. The argument is always `num_inference_steps`
+    guidance, guided_by
+                the default and its argument's name; both None if there is nothing to guide. For classes whose
+                guidance needs a negative prompt too, `fixed` has one
+    working     the longest side in pixels it draws well at
+    multiple    what widths and heights are multiples of
+    sizes       the (width, height) there are, for models that draw no others; the nearest shape is taken
+    references  how many pictures it follows beside the canvas; may be more than a request holds
+    talks       the part that is a whole language model, which can be asked to `generate` text
+    processor   the component that prepares words (and pictures, if it `sees`) for `talks`
+    sees        whether the part that talks also looks at pictures
+    lora        whether LoRA weights can be loaded
+    distilled   the LoRA it is always loaded with, if there is one
+    notes       what a person should know, a sentence each
     """
 
     name: str
@@ -77,6 +121,10 @@ class Checkpoint:
     revision: str | None = None
     lora: bool = True
     notes: tuple[str, ...] = ()
+    processor: str | None = None
+    variant: str | None = None
+    sizes: tuple[tuple[int, int], ...] = ()
+    distilled: Distillation | None = None
 
     @property
     def ops(self) -> frozenset[str]:
@@ -91,3 +139,24 @@ class Checkpoint:
 
 APACHE = Licence("Apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0", free=True)
 MIT = Licence("MIT", "https://opensource.org/license/mit", free=True)
+
+NON_COMMERCIAL = Licence(
+    "CC BY-NC 4.0",
+    "https://creativecommons.org/licenses/by-nc/4.0/",
+    free=False,
+    terms="The weights are for non-commercial use only, and their makers must be named.",
+)
+
+# Billions of parameters of parts that several families share, counted without weights on the meta device with
+# the published configurations (tests/test_families.py counts them again).
+CLIP_L = 0.12
+CLIP_G = 0.69
+T5_XXL = 4.76
+QWEN25_VL_7B = 8.29
+QWEN3_VL_2B = 2.13
+QWEN3_VL_4B = 4.44
+QWEN3_VL_8B = 8.77
+QWEN3_4B = 4.02
+QWEN3_8B = 8.19
+KL_VAE = 0.08  # AutoencoderKL at 8 pixels a latent, with 4 or 16 channels, and the one of FLUX.2
+QWEN_VAE = 0.13
