@@ -67,7 +67,8 @@ class Distillation:
     """A LoRA that a checkpoint is always loaded with so that it draws in few steps.
 
     `repo` and `file` say where it is; `scheduler` names the diffusers class it was trained for, which is made
-    of the repository's scheduler configuration with `config` laid over it.
+    of the repository's scheduler configuration with `config` laid over it. Checkpoints with and without one
+    share a repository, so that its name belongs in whatever tells their results apart.
     """
 
     repo: str
