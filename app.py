@@ -12,6 +12,9 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 def main() -> None:
     """Read the arguments, open the studio, launch the page. The model loads while the page is up already."""
     args = arguments()
+    if args.plan or args.memory is not None:
+        print(planned(args.model, args.memory))
+        return
     folder = Path(args.folder).expanduser()
     os.environ["GRADIO_TEMP_DIR"] = str(folder.absolute() / "uploads")
 
@@ -54,9 +57,25 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--share", action="store_true", help="a public link, for up to a week")
     parser.add_argument("--auth", type=_sign_in, metavar="USER:PASSWORD", help="ask for this sign-in")
     parser.add_argument("--folder", default=_folder(), help="where sessions and pictures are kept")
-    parser.add_argument("--model", default="pocket", help="the model to draw with")
+    parser.add_argument("--model", default="pocket", help="the model to draw with; auto: by this machine")
+    parser.add_argument("--plan", action="store_true", help="say how models would run here, and stop")
+    parser.add_argument("--memory", type=float, metavar="GB", help="plan for a card with so much memory")
     parser.add_argument("--director", default="rules", choices=["rules"], help="what turns words into a plan")
     return parser.parse_args()
+
+
+def planned(model: str, memory: float | None) -> str:
+    """How that model would run, or every one if it is the embedded one, and which `auto` would take."""
+    from studio.models.catalogue import checkpoints
+    from studio.models.fit import choose, explained, plan
+    from studio.models.hardware import Machine
+
+    machine = Machine.here() if memory is None else Machine.pretended(memory)
+    known = checkpoints()
+    chosen = choose(known.values(), machine)
+    asked = [known[model]] if model in known else list(known.values())
+    tables = [explained(plan(checkpoint, machine)) for checkpoint in asked]
+    return "\n\n".join([*tables, f"--model auto draws with {chosen.name if chosen else 'pocket'}."])
 
 
 def _folder() -> str:
