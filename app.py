@@ -66,14 +66,13 @@ def arguments() -> argparse.Namespace:
 
 def planned(model: str, memory: float | None) -> str:
     """How that model would run, or every one if it is the embedded one, and which `auto` would take."""
-    from studio.models.catalogue import checkpoints
+    from studio.models.catalog import checkpoints
     from studio.models.fit import choose, explained, plan
     from studio.models.hardware import Machine
 
     machine = Machine.here() if memory is None else Machine.pretended(memory)
-    known = checkpoints()
-    chosen = choose(known.values(), machine)
-    asked = [known[model]] if model in known else list(known.values())
+    chosen = choose(checkpoints(), machine)
+    asked = [one for one in checkpoints() if one.name == model] or checkpoints()
     tables = [explained(plan(checkpoint, machine)) for checkpoint in asked]
     return "\n\n".join([*tables, f"--model auto draws with {chosen.name if chosen else 'pocket'}."])
 

@@ -74,9 +74,17 @@ class Plan:
         )
 
     @property
+    def short(self) -> float:
+        """The GB that the machine lacks for it, of either memory; 0 if it fits."""
+        lacking = self.need - self.machine.free
+        if not self.machine.shared:
+            lacking = max(lacking, self.ram - self.machine.ram)
+        return max(0.0, lacking)
+
+    @property
     def fits(self) -> bool:
         """Whether the machine has the memory."""
-        return self.need <= self.machine.free and (self.machine.shared or self.ram <= self.machine.ram)
+        return self.short == 0
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -117,11 +125,11 @@ class Plan:
 
 def plan(checkpoint: Checkpoint, machine: Machine) -> Plan:
     """The best plan that fits. If none does: one that would with a library that is `missing`, else the one
-    that needs least, which does not fit and says so.
+    that is least short of memory, which does not fit and says so.
     """
     equipped = replace(machine, libraries=frozenset(_usable(machine)))
     fitting = (one for m in (machine, equipped) for one in plans(checkpoint, m) if one.fits)
-    best = next(fitting, None) or min(plans(checkpoint, machine), key=lambda one: one.need)
+    best = next(fitting, None) or min(plans(checkpoint, equipped), key=lambda one: one.short)
     return replace(best, machine=machine)
 
 
@@ -145,17 +153,16 @@ def choose(
 ) -> Checkpoint | None:
     """What to draw with on that machine; None means that the embedded model is the better choice.
 
-    It is one whose licence is free or among those `accepted` by name, that does everything the studio asks,
-    at nearly its full size, without moving layers about, and at a pace for a conversation. Of those, one that
-    sees is better than one that does not, and a larger one better than a smaller one.
+    It is one whose licence is free or among those `accepted` by name, that draws, follows instructions and
+    fills in masks, at nearly its full size, without moving layers about, and at a pace for a conversation. Of
+    those, one that sees is better than one that does not, and a larger one better than a smaller one.
     """
     if machine.kind == "cpu":
         return None
     allowed = [c for c in checkpoints if c.licence.free or c.licence.name in accepted]
-    suited = [
-        c for c in allowed if c.ops >= ABILITIES and _comfortable(plan(c, machine)) and _brisk(c, machine)
-    ]
-    return max(suited, key=lambda c: (c.sees and c.talks is not None, c.billions), default=None)
+    able = [c for c in allowed if c.ops >= ABILITIES and not c.calls["edit"].describes]
+    suited = [c for c in able if _brisk(c, machine) and _comfortable(plan(c, machine))]
+    return max(suited, key=lambda c: (c.sees and c.talks is not None, c.parts[c.drawing]), default=None)
 
 
 def _comfortable(one: Plan) -> bool:
@@ -215,7 +222,7 @@ def _verdict(one: Plan) -> str:
     short = f"there are {one.machine.free:.1f} GB"
     if not one.machine.shared:
         short += f" and {one.machine.ram:.1f} GB"
-    return f"It does not fit: at the least {needs[0].lower() + needs[1:]}, and {short}."
+    return f"It does not fit: {needs[0].lower() + needs[1:]} at the least, and {short}."
 
 
 # --- what there is to choose from ------------------------------------------------------------------------

@@ -56,9 +56,11 @@ class Machine:
     def pretended(cls, memory_gb: float) -> Machine:
         """A recent NVIDIA card with that much memory and every library; without any, a processor alone.
 
-        Main memory is taken to be twice the card's, and 16 GB at least, as such machines are sold.
+        Main memory is taken to be twice the card's, rounded up to what is sold, and 16 GB at least.
         """
-        ram = max(16.0, 2.0 * memory_gb)
+        ram = 16.0
+        while ram < 2 * memory_gb:
+            ram *= 2
         if memory_gb <= 0:
             return cls("cpu", "a processor", "cpu", ram - HELD_BACK, ram, ram - HELD_BACK, bf16=False,
                        libraries=frozenset(LIBRARIES))  # fmt: skip

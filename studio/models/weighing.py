@@ -8,12 +8,12 @@ alive at once while one call runs on fake tensors in bf16 (diffusers 0.42.1, tra
     FLUX.2 klein 4B, 4096 / 8192 / 16384 tokens        0.57 / 1.07 / 2.08 GB          0.14 MB a token
     Z-Image, 4096 tokens                               0.52 GB                        the same
     Qwen-Image, 4096 / 8192 / 12288 tokens             0.39 / 0.75 / 1.10 GB          the same
-    SDXL U-Net at 1024, SD 1.5 U-Net at 512, guided    0.31 GB, 0.13 GB               the same, twice
+    SDXL U-Net at 1024, SD 1.5 U-Net at 512, guided    0.31 GB, 0.13 GB               0.07 MB, twice
     AutoencoderKL and FLUX.2's, decoding 512 / 1024    0.38 / 1.50 GB                 1600 bytes a pixel
     AutoencoderKLQwenImage, decoding 1024              3.38 GB                        3600 bytes a pixel
     Qwen3-4B, 512 / 2048 tokens, all hidden states     0.24 / 0.94 GB                 0.6 GB
 
-None of it was measured on a card. What an allocator wastes is in WORKSPACE.
+A token is 16 x 16 pixels. None of it was measured on a card. What an allocator wastes is in WORKSPACE.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from studio.models.hardware import GB
 
 BYTES = {"bf16": 2.0, "fp16": 2.0, "fp32": 4.0}
 TOKEN = 0.14 * 2**20  # bytes while a token is drawn, in 16 bits
+CONVOLVED = 0.07 * 2**20  # the same of a U-Net
 SIDE = 16  # pixels a side of a token
 WORDS = 1024  # tokens of a long prompt
 TILE = 512  # the side of a tile of a tiled VAE
@@ -94,7 +95,8 @@ def work(checkpoint: Checkpoint, part: str, precision: str, working: int, tiled:
         # In fp16 these overflow, so that pipelines decode in fp32.
         return side * side * pixel * (2 if precision == "fp16" else wide) / GB
     if draws(checkpoint, part):
-        return _tokens(checkpoint, working) * TOKEN * wide / GB
+        token = CONVOLVED if part == "unet" else TOKEN
+        return _tokens(checkpoint, working) * token * wide / GB
     return (READING if checkpoint.parts[part] >= 1.0 else 0.1) * wide
 
 
