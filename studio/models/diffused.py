@@ -1,0 +1,295 @@
+"""Any diffusers pipeline as an `ImageModel`: what every family needs, done once, from a `Checkpoint`.
+
+Nouns: *siblings* are pipelines of several classes over the same weights, one for each ability; a *call* says
+how a sibling is asked (see `family`).
+
+One picture is drawn at a time on a device. All that is random comes of the request's seed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from math import log
+from typing import Any
+
+import diffusers
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from studio.errors import BadInput, CannotDo
+from studio.images import shifting
+from studio.models.base import REFERENCES, Card, Progress, Request
+from studio.models.family import Call, Checkpoint
+from studio.models.kept import Kept
+from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
+from studio.models.stepping import Held, Moment, watched
+
+Glimpse = Callable[[Tensor, Size], Image.Image]
+
+_DEVICES: dict[str, threading.Lock] = {}
+_NEW_DEVICE = threading.Lock()
+
+
+class OutOfMemory(CannotDo):
+    """The device has too little memory for this run. With less of it asked for, the model may still do it."""
+
+
+def device_lock(device: Any) -> threading.Lock:
+    """The lock of a device: two runs on it at once would spoil each other, or run out of its memory."""
+    with _NEW_DEVICE:
+        return _DEVICES.setdefault(str(device), threading.Lock())
+
+
+def card_of(checkpoint: Checkpoint, precision: str) -> Card:
+    """What the studio is to know of a loaded checkpoint."""
+    return Card(
+        name=checkpoint.name,
+        key=f"{checkpoint.name}-{checkpoint.repo}@{checkpoint.revision or 'main'}-{precision}",
+        ops=checkpoint.ops,
+        working=checkpoint.working,
+        multiple=checkpoint.multiple,
+        square=False,
+        steps=checkpoint.steps,
+        licence=checkpoint.licence.name,
+        references=min(checkpoint.references, len(REFERENCES)),
+    )
+
+
+class DiffusersModel:
+    """A loaded pipeline, and its siblings, with what is known of its weights.
+
+    `pipe` is a pipeline of any of the classes that the checkpoint's calls name, or of another that has their
+    components. `precision` names how the weights were loaded, for the results' keys. `kept` is what is not
+    computed twice; `preview` makes a picture of the loop's clean latents, unless the VAE is to be asked;
+    `refusals` are exceptions by which the pipeline says in a sentence that it cannot draw something.
+    """
+
+    def __init__(
+        self,
+        pipe: Any,
+        checkpoint: Checkpoint,
+        precision: str = "fp32",
+        *,
+        card: Card | None = None,
+        kept: Kept | None = None,
+        preview: Glimpse | None = None,
+        refusals: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.card = card or card_of(checkpoint, precision)
+        self.kept = kept or Kept(self.card.key)
+        self._pipe, self._refusals = pipe, refusals
+        self._siblings = {type(pipe).__name__: pipe}
+        vae = getattr(pipe, "vae", None)
+        self._glimpse: Glimpse | None = preview or (None if vae is None else Glimpses(vae))
+
+    @property
+    def pipe(self) -> Any:
+        """The pipeline it was made of: for offloading, adapters and the language model in it."""
+        return self._pipe
+
+    def run(self, request: Request) -> Image.Image:
+        """The picture the pipeline draws, of the canvas's size if there is one.
+
+        Raises `CannotDo` (`OutOfMemory` is one), `BadInput`, or what `request.report` raises.
+        """
+        call = self._call(request)
+        size = self._size(request)
+        given = self._arguments(call, request, size)
+        with self._working():
+            done = self._drawn(self.sibling(call.pipeline), call, request, given, size)
+            picture = self._finished(done, call, request)
+        for sentence in getattr(done, "notes", ()):
+            request.note(sentence)
+        return picture
+
+    def sibling(self, name: str) -> Any:
+        """The pipeline of that class over the same components, nothing loaded, copied or cast."""
+        if name not in self._siblings:
+            cls = getattr(diffusers, name)
+            takes = inspect.signature(cls.__init__).parameters
+            given = {key: value for key, value in self._pipe.config.items() if key in takes}
+            given |= {key: part for key, part in self._pipe.components.items() if key in takes}
+            pipe = cls(**given)
+            pipe.set_progress_bar_config(disable=True)
+            self._siblings[name] = pipe
+        return self._siblings[name]
+
+    # --- asking
+
+    def _call(self, request: Request) -> Call:
+        call = self.checkpoint.calls.get(request.op)
+        if call is None:
+            raise CannotDo(f"The model {self.card.name} cannot {request.op}.")
+        given, most = len(request.references), self._most(call)
+        if given > most:
+            follows = f"at most {most}" if most > 1 else "one" if most else "no"
+            pictures = "reference picture" if most == 1 else "reference pictures"
+            raise CannotDo(
+                f"The model {self.card.name} follows {follows} {pictures} here ({request.op}), "
+                f"and {given} came with this. Leave some out, or choose another model."
+            )
+        return call
+
+    def _most(self, call: Call) -> int:
+        """How many references that call takes."""
+        if call.references is None:
+            return 0
+        return self.card.references if call.limit is None else min(call.limit, self.card.references)
+
+    def _size(self, request: Request) -> Size:
+        """What to draw at: the canvas's size or the one that was asked for, or the nearest that it draws."""
+        canvas, card = request.pictures.get("canvas"), self.card
+        if canvas is not None and card.square:
+            return canvas.size
+        asked = canvas.size if canvas else (request.params.get("width"), request.params.get("height"))
+        width, height = (int(side or card.working) for side in asked)
+        if self.checkpoint.sizes:
+            return min(self.checkpoint.sizes, key=lambda size: abs(log(size[0] * height / size[1] / width)))
+        across, down = (max(1, round(side / card.multiple)) * card.multiple for side in (width, height))
+        return across, down
+
+    def _arguments(self, call: Call, request: Request, size: Size) -> dict[str, Any]:
+        """What the pipeline is called with, but for what `watched` adds."""
+        known, params = self.checkpoint, request.params
+        steps = int(self.card.steps if params.get("steps") is None else params["steps"])
+        if steps < 1:
+            raise BadInput(f"A picture takes at least one step, not {steps}.")
+        # The generator is the processor's, so that the noise is the same on every device.
+        generator = torch.Generator().manual_seed(int(params["seed"]))
+        given: dict[str, Any] = {
+            "prompt": request.prompt, "num_inference_steps": steps, "generator": generator
+        }  # fmt: skip
+        if known.guided_by is not None:
+            guidance = known.guidance if params.get("guidance") is None else params["guidance"]
+            given[known.guided_by] = None if guidance is None else float(guidance)
+        if call.sized:
+            given |= _told(self.sibling(call.pipeline), size)
+        fixed = dict(call.fixed)
+        if "strength" in fixed and params.get("strength") is not None:
+            fixed["strength"] = float(params["strength"])
+        return given | fixed | self._pictures(call, request, size)
+
+    def _pictures(self, call: Call, request: Request, size: Size) -> dict[str, Any]:
+        """The pictures, under the names that the pipeline has for them."""
+        given: dict[str, Any] = {}
+        for role, name in (("canvas", call.canvas), ("mask", call.mask)):
+            picture = request.pictures.get(role)
+            if name and picture is not None:
+                picture = picture if role == "mask" else self._taken(picture, call)
+                given[name] = _fitted(picture, size)
+        references = [self._taken(picture, call) for picture in request.references]
+        if call.references and call.references == call.canvas:
+            canvas = [given[call.canvas]] if call.canvas in given else []
+            given[call.references] = [*canvas, *references]
+        elif call.references and references:
+            given[call.references] = references[0] if self._most(call) == 1 else references
+        return given
+
+    def _taken(self, picture: Image.Image, call: Call) -> Image.Image:
+        """A picture as the pipeline takes it: on white paper, if that one knows no transparency."""
+        if not picture.has_transparency_data:
+            return picture.convert("RGB")
+        if call.alpha:
+            return picture.convert("RGBA")
+        paper = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(paper, picture.convert("RGBA")).convert("RGB")
+
+    # --- drawing
+
+    def _drawn(self, pipe: Any, call: Call, request: Request, given: Mapping[str, Any], size: Size) -> Any:
+        glimpse = self._glimpse
+        if isinstance(glimpse, Glimpses):
+            glimpse.ready(pipe._execution_device)
+
+        def watcher(moment: Moment) -> None:
+            seen = glimpse(moment.clean, size) if glimpse is not None and moment.clean is not None else None
+            request.report(Progress(moment.step, moment.steps, seen))
+
+        def holder(first: Tensor) -> Held:
+            return _held(pipe, given[call.canvas or ""], request.pictures["mask"], first, size)
+
+        holds = holder if call.blend and "mask" in request.pictures else None
+        with self.kept.used_by(pipe), watched(pipe, given["num_inference_steps"], watcher, holds) as more:
+            return pipe(**given, **more)
+
+    def _finished(self, done: Any, call: Call, request: Request) -> Image.Image:
+        """The pipeline's picture as the studio takes it: see-through only where something can be seen."""
+        picture: Image.Image = getattr(done, call.output)[0]
+        opaque = not call.alpha or picture.getextrema()[-1] == (255, 255)
+        picture = picture.convert("RGB") if opaque else picture
+        self.kept.drew(picture)
+        canvas = request.pictures.get("canvas")
+        return picture if canvas is None else self._settled(canvas, picture)
+
+    def _settled(self, canvas: Image.Image, picture: Image.Image) -> Image.Image:
+        """The picture exactly over the canvas: of its size, and where a drift is measured, drifted back."""
+        return shifting.undone(canvas, _fitted(picture, canvas.size))
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """The device, for one piece of work; what the pipeline refuses is what the model cannot do."""
+        where = getattr(self._pipe, "_execution_device", "cpu")
+        with device_lock(where):
+            try:
+                yield
+            except self._refusals as refusal:
+                raise CannotDo(str(refusal)) from refusal
+            except (MemoryError, RuntimeError) as error:
+                if not _is_memory(error):
+                    raise
+                # What the run had on the device is held by the frames of its traceback.
+                traceback.clear_frames(error.__traceback__)
+                raise OutOfMemory(
+                    f"There is not enough memory for {self.card.name} to draw this. Ask for a smaller "
+                    "picture, or choose a smaller model."
+                ) from None
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether a device ran out of memory. CUDA has a class for it, the others only their words."""
+    words = str(error)
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(
+        said in words for said in ("out of memory", "can't allocate memory")
+    )
+
+
+def _told(pipe: Any, size: Size) -> dict[str, Any]:
+    """The size in the words of the pipeline: some draw at about a megapixel unless they are told not to."""
+    takes = inspect.signature(type(pipe).__call__).parameters
+    width, height = size
+    told = {
+        "width": width,
+        "height": height,
+        "max_area": width * height,
+        "_auto_resize": False,
+        "output_resolution": round((width * height) ** 0.5),
+    }
+    return {name: value for name, value in told.items() if name in takes}
+
+
+def _fitted(picture: Image.Image, size: Size) -> Image.Image:
+    """The picture at that size. A mask does not ring."""
+    how = Image.Resampling.BILINEAR if picture.mode == "L" else Image.Resampling.LANCZOS
+    return picture if picture.size == size else picture.resize(size, how)
+
+
+def _held(pipe: Any, canvas: Any, mask: Image.Image, first: Tensor, size: Size) -> Held:
+    """The canvas's latents, and where the mask lets go of them, for a pipeline that knows no masks."""
+    vae = pipe.vae
+    picture = canvas[0] if isinstance(canvas, list) else canvas
+    rows, columns = grid_of(first, channels_of(vae), size)
+    cell = int(pipe.vae_scale_factor)
+    pixels = np.asarray(_fitted(picture, (columns * cell, rows * cell)))
+    tensor = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
+    latents = encode(vae, tensor.to(first.device))
+    painted = torch.from_numpy(np.asarray(mask).astype(np.float32)).to(first.device)
+    free = F.adaptive_max_pool2d(painted[None, None], (rows, columns))[0, 0] > 0
+    return Held(to_loop(latents, vae, first), cells_to_loop(free, vae, first))
