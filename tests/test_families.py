@@ -423,9 +423,7 @@ def test_a_part_has_the_parameters_that_are_counted(name: str) -> None:
 
 
 def test_names_are_unique_and_found() -> None:
-    families = [
-        __import__(f"studio.models.{module}", fromlist=["CHECKPOINTS"]) for module in FAMILIES.values()
-    ]
+    families = [import_module(f"studio.models.{module}") for module in FAMILIES.values()]
     listed = [one for found in families for one in found.CHECKPOINTS]
     assert len({one.name for one in listed}) == len(listed) == len(checkpoints())
     assert len({one.title for one in listed}) == len(listed)
