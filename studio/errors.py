@@ -7,6 +7,11 @@
     │   ├── BadMask          nothing painted, or not the canvas's size
     │   └── NotFound         a version, turn, branch or session that is not there
     ├── CannotDo         the model at hand cannot do what was asked
+    ├── WeightsError     a model's weights cannot be had, or not be trusted
+    │   ├── LicenceAsked     its licence is not free, and nobody has accepted it yet
+    │   ├── Gated            the hub gives it only to those who signed in and accepted its terms there
+    │   ├── Offline          the hub cannot be reached, and the weights are not all here
+    │   └── Unsafe           there are files that could run code, or that lead out of their folder
     ├── StoreError       the studio folder does not take or give what it should
     │   ├── Conflict         another program changed the session meanwhile
     │   ├── DiskFull         there is no room for another picture
@@ -46,6 +51,26 @@ class NotFound(BadInput):
 
 class CannotDo(StudioError):
     """The model at hand cannot do what was asked."""
+
+
+class WeightsError(StudioError):
+    """The weights of a model cannot be had, or cannot be trusted."""
+
+
+class LicenceAsked(WeightsError):
+    """The model's licence is not free for any use, and nobody has accepted it yet."""
+
+
+class Gated(WeightsError):
+    """The hub gives the model only to those who signed in and accepted its terms there."""
+
+
+class Offline(WeightsError):
+    """The hub cannot be reached, and the weights are not all on this machine."""
+
+
+class Unsafe(WeightsError):
+    """There are files that could run code, or that lead out of their folder."""
 
 
 class StoreError(StudioError):

@@ -1,0 +1,340 @@
+"""Weights from the hub: what they weigh is known first, then a licence is accepted, then they are fetched.
+
+Nouns: an *offer* is what would be fetched of a repository, file by file, at one commit; *records* are a small
+file that remembers which licences were accepted and which files at which commit were fetched. A repository
+is fetched once: from then on that commit is used, and nobody is asked whether there is another.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.errors import (
+    Damaged,
+    DiskFull,
+    Gated,
+    LicenceAsked,
+    NotFound,
+    Offline,
+    StoreError,
+    StudioError,
+    Unsafe,
+)
+from studio.models import vetting
+from studio.models.family import Checkpoint, Licence
+
+Fetched = Callable[[int, int], None]  # bytes that are here, and bytes in all; raising stops, to go on later
+
+# Of a pipeline, only what is in its components' folders is looked at.
+PATTERNS = (*vetting.INDEXES, *(f"*/*{suffix}" for suffix in (vetting.WEIGHTS, *vetting.TEXT)))
+SPARE = 1 << 30  # bytes that a disk should have left when all is fetched
+
+
+def unwatched(done: int, total: int) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What would be fetched: `files` to bytes, of which `here` are on the disk already."""
+
+    repo: str
+    commit: str
+    files: Mapping[str, int]
+    here: int
+
+    @property
+    def total(self) -> int:
+        """Bytes in all."""
+        return sum(self.files.values())
+
+    @property
+    def missing(self) -> int:
+        """Bytes still to fetch."""
+        return self.total - self.here
+
+
+class Records:
+    """Accepted licences and fetched commits, in a file of a folder. Raises `Damaged` if it is unreadable."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "models.json"
+        self._lock = threading.Lock()
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """The names of the licences that somebody accepted."""
+        return frozenset(map(str, self._read()["licences"]))
+
+    def accept(self, licence: Licence) -> None:
+        """Remember that these terms were accepted."""
+        with self._lock:
+            read = self._read()
+            read["licences"] = sorted({*read["licences"], licence.name})
+            self._write(read)
+
+    def fetched(self, repo: str) -> Offer | None:
+        """What was fetched of that repository."""
+        one = self._read()["fetched"].get(repo)
+        if one is None:
+            return None
+        files = {str(name): int(size) for name, size in one["files"].items()}
+        return Offer(repo, str(one["commit"]), files, sum(files.values()))
+
+    def pin(self, offer: Offer) -> None:
+        """Remember that all of an offer was fetched: this commit is used from now on."""
+        with self._lock:
+            read = self._read()
+            read["fetched"][offer.repo] = {"commit": offer.commit, "files": dict(offer.files)}
+            self._write(read)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            read = json.loads(self._file.read_bytes())
+            return {"licences": list(read["licences"]), "fetched": dict(read["fetched"])}
+        except FileNotFoundError:
+            return {"licences": [], "fetched": {}}
+        except (ValueError, TypeError, KeyError) as error:
+            raise Damaged(f"{self._file} cannot be read ({error}); remove it to start anew.") from error
+
+    def _write(self, read: Mapping[str, Any]) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._file.with_suffix(f".{os.getpid()}.part")
+        unfinished.write_text(json.dumps(read, indent=1))
+        os.replace(unfinished, self._file)
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Where repositories come from and where they are kept; None is what huggingface_hub is set to.
+
+    `cache` is the folder that other programs share, so that what they fetched is not fetched again.
+    """
+
+    endpoint: str | None = None
+    cache: Path | None = None
+
+    def offer(self, repo: str, revision: str | None, variant: str | None, only: str | None = None) -> Offer:
+        """What would be fetched; `only` is a single file instead of the pipeline in the repository.
+
+        Raises `NotFound`, `Gated`, `Offline` or `Unsafe`.
+        """
+        import huggingface_hub as hub
+
+        with _told(repo):
+            listed = hub.snapshot_download(
+                repo, revision=revision, allow_patterns=[only] if only else list(PATTERNS), dry_run=True,
+                endpoint=self.endpoint, cache_dir=self.cache, tqdm_class=_bar(0, 0, unwatched),
+            )  # fmt: skip
+            found = {one.filename: one for one in listed if _plain(one.filename)}
+            names: tuple[str, ...] = (only,) if only in found else ()
+            entry = next((name for name in vetting.INDEXES if name in found), None)
+            if only is None and entry is not None:
+                file = hub.hf_hub_download(
+                    repo, entry, revision=found[entry].commit_hash,
+                    endpoint=self.endpoint, cache_dir=self.cache,
+                )  # fmt: skip
+                named = vetting.components(vetting.index(Path(file).parent), repo)
+                names = vetting.wanted(found, named, variant)
+        if not any(name.endswith(vetting.WEIGHTS) for name in names):
+            what = only or "pipeline of diffusers"
+            raise NotFound(f"{repo} has no {what} as {vetting.WEIGHTS}: there is nothing to fetch.")
+        files = {name: int(found[name].file_size or 0) for name in names}
+        here = sum(files[name] for name in names if found[name].is_cached)
+        return Offer(repo, found[names[0]].commit_hash, files, here)
+
+    def fetch(self, offer: Offer, records: Records, report: Fetched = unwatched) -> Path:
+        """The folder with all that was offered. What was interrupted goes on where it stopped.
+
+        Raises `DiskFull` before anything is fetched if there is no room for it, and as `offer` does.
+        """
+        import huggingface_hub as hub
+
+        self._room(offer)
+        with _told(offer.repo):
+            found = hub.snapshot_download(
+                offer.repo, revision=offer.commit, allow_patterns=list(offer.files),
+                endpoint=self.endpoint, cache_dir=self.cache,
+                tqdm_class=_bar(offer.here, offer.total, report),
+            )  # fmt: skip
+        if self.here(offer) is None:
+            raise Offline(
+                f"{offer.repo} did not arrive as a whole; try again, and it goes on where it stopped."
+            )
+        report(offer.total, offer.total)
+        records.pin(offer)
+        return Path(found)
+
+    def here(self, offer: Offer) -> Path | None:
+        """The folder with all that was offered, if every file is there in its size. Asks nobody."""
+        from huggingface_hub import try_to_load_from_cache
+
+        folder = None
+        for name, size in offer.files.items():
+            cache = self.cache and str(self.cache)
+            file = try_to_load_from_cache(offer.repo, name, cache_dir=cache, revision=offer.commit)
+            if not isinstance(file, str) or os.stat(file).st_size != size:
+                return None
+            folder = Path(file).parents[name.count("/")]
+        return folder
+
+    def _room(self, offer: Offer) -> None:
+        from huggingface_hub import constants
+
+        folder = Path(self.cache or constants.HF_HUB_CACHE)
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+        if offer.missing and offer.missing + SPARE > free:
+            raise DiskFull(
+                f"{offer.repo} takes {gigabytes(offer.missing)} more and the disk of {folder} has "
+                f"{gigabytes(free)}; free some, or set HF_HOME to a folder on a larger disk."
+            )
+
+
+def obtain(
+    checkpoint: Checkpoint, records: Records, hub: Hub | None = None, report: Fetched = unwatched
+) -> Path:
+    """The folder with the checkpoint's weights, fetched if they are not here. A repository may be a folder.
+
+    Raises `LicenceAsked` before anything is fetched or used under terms that nobody accepted.
+    """
+    asked(checkpoint, records)
+    if is_folder(checkpoint.repo):
+        return vetting.folder(Path(checkpoint.repo))
+    found = _obtain(checkpoint.repo, checkpoint.revision, checkpoint.variant, None, records, hub, report)
+    vetting.contents(found)
+    return found
+
+
+def obtain_file(
+    repo: str, file: str, records: Records, hub: Hub | None = None, report: Fetched = unwatched
+) -> Path:
+    """A single file of weights out of a repository or folder, such as a LoRA."""
+    if not file.endswith(vetting.WEIGHTS):
+        raise Unsafe(f"{file} is not taken: weights are taken as {vetting.WEIGHTS} only.")
+    if is_folder(repo):
+        root, path = Path(repo).resolve(), (Path(repo) / file).resolve()
+        if not path.is_relative_to(root):
+            raise Unsafe(f"{file} leads out of {repo}.")
+        if not path.is_file():
+            raise NotFound(f"There is no {file} in {repo}.")
+        return path
+    return _obtain(repo, None, None, file, records, hub, report) / file
+
+
+def is_folder(repo: str) -> bool:
+    """Whether that is a folder on this machine, and no repository on the hub."""
+    return bool(repo) and Path(repo).is_dir()
+
+
+def asked(checkpoint: Checkpoint, records: Records) -> None:
+    """Raises `LicenceAsked` with the terms if nobody has accepted them."""
+    licence = checkpoint.licence
+    if not licence.free and licence.name not in records.accepted:
+        raise LicenceAsked(
+            f"{checkpoint.title} comes under {licence.name} ({licence.url}). {licence.terms} "
+            "Accept it first: start once with --accept-licence."
+        )
+
+
+def gigabytes(count: int) -> str:
+    """Bytes for a person."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+
+
+def _obtain(
+    repo: str,
+    revision: str | None,
+    variant: str | None,
+    only: str | None,
+    records: Records,
+    hub: Hub | None,
+    report: Fetched,
+) -> Path:
+    hub = hub or Hub()
+    before = records.fetched(repo)
+    whole = before is not None and (only is None or only in before.files)
+    if before is not None and whole and (folder := hub.here(before)) is not None:
+        return folder
+    # Files that were lost come back from the commit that was fetched first, not from a newer one.
+    offer = hub.offer(repo, revision or (before.commit if before else None), variant, only)
+    return hub.fetch(offer, records, report)
+
+
+def _plain(name: str) -> bool:
+    """Whether a name is one of a file below the repository, and no pattern for several."""
+    return not {"", ".", ".."} & set(name.split("/")) and not set("[]*?\\") & set(name)
+
+
+@contextmanager
+def _told(repo: str) -> Iterator[None]:
+    """What goes wrong with a hub, as one sentence."""
+    import httpx2
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except (errors.HFValidationError, httpx2.HTTPError, OSError) as error:
+        # Some of these only say that something else went wrong.
+        raise _sentence(repo, (error.__cause__ if _vague(error) else None) or error) from error
+
+
+def _vague(error: Exception) -> bool:
+    from huggingface_hub import errors
+
+    return isinstance(error, errors.DryRunError | errors.LocalEntryNotFoundError)
+
+
+def _sentence(repo: str, error: BaseException) -> StudioError:
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.GatedRepoError):
+        return Gated(
+            f"{repo} is given to those who accepted its terms: open https://huggingface.co/{repo}, accept "
+            "them, and sign in with `hf auth login`."
+        )
+    if isinstance(error, errors.RevisionNotFoundError):
+        return NotFound(f"{repo} has no such revision as was asked for, or no longer.")
+    if isinstance(error, errors.RepositoryNotFoundError | errors.HFValidationError):
+        return NotFound(f"There is no repository {repo!r} on the hub, or you are not signed in to see it.")
+    if isinstance(error, errors.HfHubHTTPError):
+        return Offline(f"The hub answered {error.response.status_code} for {repo}; try again later.")
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return DiskFull(f"The disk filled up while {repo} was fetched; free some, and it goes on from there.")
+    if isinstance(error, PermissionError):
+        return StoreError(f"{repo} cannot be kept: {error.filename} may not be written to.")
+    return Offline(f"{repo} is not on this machine, and the hub cannot be reached ({type(error).__name__}).")
+
+
+def _bar(here: int, total: int, report: Fetched) -> type[Any]:
+    """What huggingface_hub takes for a progress bar: it counts, shows nothing and reports."""
+    from tqdm.std import tqdm
+
+    lock = threading.Lock()
+    counts: dict[int, int] = {}
+
+    class Bar(tqdm):  # type: ignore[misc]
+        def __init__(self, *args: Any, **more: Any) -> None:
+            self._bytes = more.get("unit") == "B"
+            more.pop("name", None)
+            super().__init__(*args, **{**more, "disable": True})
+
+        def update(self, n: float | None = 1) -> None:
+            if not self._bytes:
+                return
+            # One bar counts what came over the wire and one what is on the disk; the farther one is true.
+            with lock:
+                counts[id(self)] = counts.get(id(self), 0) + int(n or 0)
+                done = min(total, here + max(counts.values()))
+            report(done, total)
+
+    return Bar
