@@ -1,34 +1,25 @@
-"""Any diffusers pipeline as an `ImageModel`: one method for seeds, steps, previews and stopping.
+"""A pipeline of the studio's own that also sees, such as pocket's, through the adapter that all share.
 
-A pipeline runs on one device, one picture at a time; `PipelineModel` holds the lock. Stopping is by raising
-in the step callback, which every pipeline lets through, so that the next run is unharmed.
+It differs from those of diffusers in what it can do and not in how it is run: it has no scheduler, as its
+loop is its own, takes pictures as they are, and changes no pixel that it was not asked to.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-import torch
 from PIL import Image
+from torch import Tensor
 
-from studio.errors import CannotDo
-from studio.models.base import Card, Progress, Request, Sighting
+from studio.models.base import Card, Sighting
+from studio.models.diffused import DiffusersModel
+from studio.models.family import Call, Checkpoint, Licence
 
-# What a pipeline calls the pictures of each ability.
-ROLES = {
-    "generate": {},
-    "edit": {"canvas": "image"},
-    "inpaint": {"canvas": "image", "mask": "mask_image"},
-}
-
-CLEAN = "pred_original_sample"  # what the step callback calls the predicted clean latents
 LAYOUT = 256  # the side of the square in whose units a pipeline that sees says where things are
 
 
-class PipelineModel:
+class PipelineModel(DiffusersModel):
     """A loaded pipeline with its card.
 
     `preview` decodes the predicted clean latents; `refusals` are the exceptions by which the pipeline says,
@@ -40,33 +31,19 @@ class PipelineModel:
         pipe: Any,
         card: Card,
         *,
-        preview: Callable[[torch.Tensor], Image.Image] | None = None,
+        preview: Callable[[Tensor], Image.Image] | None = None,
         refusals: tuple[type[Exception], ...] = (),
     ) -> None:
-        self.card = card
-        self._pipe, self._preview, self._refusals = pipe, preview, refusals
-        self._device = threading.Lock()
+        glimpse = None if preview is None else lambda clean, size: preview(clean)
+        super().__init__(pipe, _known(pipe, card), card=card, preview=glimpse, refusals=refusals)
 
-    def run(self, request: Request) -> Image.Image:
-        """The picture the pipeline draws, in RGB. Raises `CannotDo`, or what `request.report` raises."""
-        steps = int(request.params.get("steps") or self.card.steps)
-        pictures: dict[str, Any] = {name: request.pictures[role] for role, name in ROLES[request.op].items()}
-        if request.references:
-            pictures["references"] = list(request.references)
-        with self._working():
-            done = self._pipe(
-                prompt=request.prompt,
-                **pictures,
-                **_size(request, self.card),
-                num_inference_steps=steps,
-                generator=torch.Generator().manual_seed(int(request.params["seed"])),
-                callback_on_step_end=self._callback(request, steps),
-                callback_on_step_end_tensor_inputs=["latents", CLEAN],
-            )
-        for sentence in getattr(done, "notes", ()):
-            request.note(sentence)
-        picture: Image.Image = done.images[0]
-        return picture.convert("RGB")
+    def _taken(self, picture: Image.Image, call: Call) -> Image.Image:
+        """As it is: a cut-out to follow keeps its outline."""
+        return picture
+
+    def _settled(self, canvas: Image.Image, picture: Image.Image) -> Image.Image:
+        """As it is: what was not changed has the canvas's own bytes."""
+        return picture
 
     # --- looking, for a card that sees -------------------------------------------------------------------
 
@@ -93,29 +70,31 @@ class PipelineModel:
         with self._working():
             return tuple(self._pipe.compare(image.convert("RGB"), words))
 
-    @contextmanager
-    def _working(self) -> Iterator[None]:
-        """The device, for one piece of work; what the pipeline refuses is what the model cannot do."""
-        with self._device:
-            try:
-                yield
-            except self._refusals as refusal:
-                raise CannotDo(str(refusal)) from refusal
 
-    def _callback(self, request: Request, steps: int) -> Callable[..., Mapping[str, Any]]:
-        def after_step(pipe: Any, step: int, timestep: Any, tensors: Mapping[str, Any]) -> Mapping[str, Any]:
-            seen = self._preview(tensors[CLEAN]) if self._preview else None
-            request.report(Progress(step + 1, steps, seen))
-            return {}
-
-        return after_step
-
-
-def _size(request: Request, card: Card) -> Mapping[str, int]:
-    """The size to draw at, for pipelines that draw more than one."""
-    if card.square or request.op != "generate":
-        return {}
-    return {"width": int(request.params["width"]), "height": int(request.params["height"])}
+def _known(pipe: Any, card: Card) -> Checkpoint:
+    """How it is asked: all three abilities of one class."""
+    name = type(pipe).__name__
+    edit = Call(name, canvas="image", references="references", sized=False)
+    calls = {
+        "generate": Call(name, references="references", sized=not card.square),
+        "edit": edit,
+        "inpaint": Call(name, canvas="image", mask="mask_image", references="references", sized=False),
+    }
+    return Checkpoint(
+        name=card.name,
+        title=card.name,
+        repo=card.name,
+        licence=Licence(card.licence, "", free=True),
+        calls={op: call for op, call in calls.items() if op in card.ops},
+        parts={},
+        drawing="",
+        steps=card.steps,
+        guidance=None,
+        guided_by=None,
+        working=card.working,
+        multiple=card.multiple,
+        references=card.references,
+    )
 
 
 def _shares(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
