@@ -14,6 +14,7 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -25,7 +26,9 @@ import pytest
 from studio.errors import NotFound
 from studio.models import catalog, family
 from studio.models.catalog import FAMILIES, checkpoint, checkpoints
+from studio.models.diffused import DiffusersModel
 from studio.models.family import Call, Checkpoint
+from tests.tiny import SIDE, abilities, asked, picture, tiny
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -417,6 +420,35 @@ COUNTED: dict[str, tuple[float, Callable[[], torch.nn.Module]]] = {
 def test_a_part_has_the_parameters_that_are_counted(name: str) -> None:
     said, make = COUNTED[name]
     assert said == pytest.approx(billions(make), abs=0.006, rel=0.001)
+
+
+# --- drawing ------------------------------------------------------------------------------------------------
+
+TINY = {
+    "sd15": "sd15",
+    "sdxl": "sdxl",
+    "kontext": "flux1-kontext",
+    "klein": "flux2-klein-4b",
+    "qwen_edit": "qwen-image-edit-2509",
+    "qwen21": "qwen-image-2.1",
+    "z_image": "z-image-turbo",
+    "dreamlite": "dreamlite-mobile",
+}
+
+
+@pytest.mark.parametrize(("name", "op"), abilities())
+def test_what_a_family_says_draws_a_picture(name: str, op: str) -> None:
+    """The family's own calls over a tiny pipeline of its classes, in few words and steps."""
+    pipe, small = tiny(name)
+    known = checkpoint(TINY[name])
+    short = {key: given for key, given in small.calls[op].fixed.items() if "max_" in key or "layers" in key}
+    calls = {op: replace(call, fixed={**call.fixed, **short}) for op, call in known.calls.items()}
+    model = DiffusersModel(pipe, replace(known, calls=calls, steps=3, working=SIDE))
+    drawn = model.run(asked(op))
+    assert drawn.size == (SIDE, SIDE)
+    assert drawn.mode == "RGB" or known.calls[op].alpha
+    assert drawn.tobytes() != picture(1).tobytes()
+    assert model.card.ops == known.ops
 
 
 # --- for people --------------------------------------------------------------------------------------------

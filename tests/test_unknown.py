@@ -242,7 +242,7 @@ WORDS = st.sampled_from(
 ENTRY = st.lists(WORDS | JSON, max_size=3)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.dictionaries(WORDS | st.just("_class_name") | st.text(max_size=10), WORDS | ENTRY | JSON))
 def test_any_index_is_read_or_turned_away(tmp_path: Path, content: dict[str, Any]) -> None:
     (tmp_path / "model_index.json").write_text(json.dumps(content))
@@ -308,7 +308,7 @@ def test_a_header_that_lies_is_turned_away(tmp_path: Path, header: bytes, length
         weights_in(written(tmp_path / "vae", header, bytes(16), length))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     raw=st.binary(max_size=200)
     | st.builds(lambda j: struct.pack("<Q", len(j)) + j, JSON.map(lambda j: json.dumps(j).encode()))
