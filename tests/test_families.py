@@ -397,7 +397,10 @@ COUNTED: dict[str, tuple[float, Callable[[], torch.nn.Module]]] = {
     "DreamLite": (part("dreamlite", "unet"), diffusers.DreamLiteUNetModel),
     "DreamLite's VAE": (part("dreamlite", "vae"), diffusers.AutoencoderTiny),
     "FIBO 2": (part("fibo-2"), diffusers.BriaFibo2Transformer2DModel),
-    "FLUX.3": (part("flux3-klein"), diffusers.Flux3Transformer2DModel),
+    "FLUX.3": (
+        part("flux3-klein"),
+        lambda: diffusers.Flux3Transformer2DModel(flow_map=True),
+    ),
     "FLUX.1": (part("flux1-kontext"), lambda: diffusers.FluxTransformer2DModel(guidance_embeds=True)),
     "Kandinsky 5": (part("kandinsky-5"), kandinsky_5),
     "Kandinsky 3": (part("kandinsky-3", "unet"), diffusers.Kandinsky3UNet),

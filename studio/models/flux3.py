@@ -1,7 +1,7 @@
 """FLUX.3 klein by Black Forest Labs: up to ten references, and a layout of boxes. Built of blocks only.
 
-The transformer is counted with the class's own configuration. The upsampler is a Qwen3.5-9B of 19 GB, as
-published: it writes the captions that the model was trained on, and reads `boxes`. The base's guidance is a
+The transformer is counted with the class's own configuration, distilled. The upsampler, a Qwen3.5-9B of 19 GB
+as published, writes the captions that the model was trained on, and reads `boxes`. The base's guidance is a
 component of its own (`guider`) and no argument.
 """
 
@@ -35,7 +35,7 @@ KLEIN = Checkpoint(
     repo="black-forest-labs/flux-3-image-klein",
     licence=KOMMUNITY,
     calls=calls("Flux3DistilledModularPipeline"),
-    parts={"transformer": 5.54, "text_encoder": QWEN3_VL_4B, "vae": KL_VAE, "prompt_upsampler": 9.5},
+    parts={"transformer": 5.55, "text_encoder": QWEN3_VL_4B, "vae": KL_VAE, "prompt_upsampler": 9.5},
     drawing="transformer",
     steps=16,
     guidance=None,
