@@ -87,6 +87,12 @@ class Plan:
         return self.short == 0
 
     @property
+    def key(self) -> str:
+        """What of it decides pixels: for the key of a result."""
+        stored = [f"{part}.{shrink.name}.{shrink.library}" for part, shrink in self.shrunk]
+        return "-".join([self.precision, *sorted(stored), *(["tiled"] if self.tiled else [])])
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The libraries to install first."""
         wanted = {shrink.library for _, shrink in self.shrunk} - {CAST.library}

@@ -76,8 +76,8 @@ def weights(checkpoint: Checkpoint, part: str, precision: str, shrink: Shrink | 
     if shrink is None:
         return billions * 1e9 * BYTES[precision] / GB
     # Embeddings, heads and norms stay as they are: an eighth of a language model of 8 billions, never much
-    # more than a billion; next to nothing of the part that draws.
-    kept = 0.03 * billions if draws(checkpoint, part) else min(0.13 * billions, 1.1)
+    # more than a billion; a twentieth of the part that draws.
+    kept = 0.05 * billions if draws(checkpoint, part) else min(0.13 * billions, 1.1)
     return (kept * BYTES[precision] + (billions - kept) * shrink.cost) * 1e9 / GB
 
 
