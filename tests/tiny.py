@@ -87,7 +87,7 @@ def pixels(image: Image.Image) -> np.ndarray:
 def picture(seed: int = 0, size: tuple[int, int] = (SIDE, SIDE)) -> Image.Image:
     """A picture of soft colours."""
     rng = np.random.default_rng(seed)
-    coarse = Image.fromarray(rng.integers(0, 255, (6, 6, 3), dtype=np.uint8))
+    coarse = Image.fromarray(rng.integers(0, 255, (3, 3, 3), dtype=np.uint8))
     return coarse.resize(size, Image.Resampling.BICUBIC)
 
 
@@ -134,12 +134,12 @@ def _t5_tokenizer() -> Any:
 
 
 def _processor(kind: str, patch: int) -> Any:
-    """For a model that sees: at most 4 x 4 patches of a picture."""
+    """For a model that sees: at most 8 x 8 patches of a picture."""
     image = transformers.Qwen2VLImageProcessor(
         patch_size=patch,
         merge_size=2,
         temporal_patch_size=2,
-        size={"shortest_edge": (2 * patch) ** 2, "longest_edge": (4 * patch) ** 2},
+        size={"shortest_edge": (2 * patch) ** 2, "longest_edge": (8 * patch) ** 2},
     )
     video = getattr(transformers, f"{kind}VideoProcessor")()
     return getattr(transformers, f"{kind}Processor")(
@@ -215,6 +215,28 @@ def _vae(cls: Any = AutoencoderKL, **more: Any) -> Any:
         up_block_types=("UpDecoderBlock2D",) * 4, block_out_channels=(8,) * 4, layers_per_block=1,
         latent_channels=4, norm_num_groups=4, sample_size=SIDE, **more,
     ).eval()  # fmt: skip
+
+
+@cache
+def plain_vae() -> Any:
+    """A VAE with numbers set by hand: three of its channels are colours, averaged over 8 x 8 pixels.
+
+    What it decodes looks like what it encoded, but softer, and a little darker.
+    """
+    vae = diffusers.AutoencoderTiny(
+        encoder_block_out_channels=(4,) * 4, decoder_block_out_channels=(4,) * 4,
+        num_encoder_blocks=(0,) * 4, num_decoder_blocks=(0,) * 4, latent_channels=4,
+    )  # fmt: skip
+    kept, halved, spread = ([0.0, 1.0, 0.0], [0.0, 0.5, 0.5], [0.25, 0.5, 0.25])
+    with torch.no_grad():
+        for part, stride_one in ((vae.encoder, kept), (vae.decoder, spread)):
+            for conv in (layer for layer in part.modules() if isinstance(layer, torch.nn.Conv2d)):
+                taps = torch.tensor(halved if conv.stride[0] == 2 else stride_one)
+                colors = torch.eye(conv.out_channels, conv.in_channels)
+                conv.weight.copy_(colors[:, :, None, None] * taps[:, None] * taps)
+                if conv.bias is not None:
+                    conv.bias.zero_()
+    return vae.eval().requires_grad_(False)
 
 
 def _flux_vae(shift: float, scale: float) -> Any:

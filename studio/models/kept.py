@@ -70,7 +70,7 @@ class Kept:
         """The pipeline's last run came to this picture: keep the latents that it was decoded from."""
         if len(self._decoded) != 1:
             return
-        latents, pixels = self._decoded[0], np.asarray(picture.convert("RGB"))
+        latents, pixels = self._decoded[0], np.asarray(picture)
         marks = marks_of(pixels, (latents.shape[-2], latents.shape[-1]))
         if marks is not None:
             self._drawn.put(self._key("drawn", pixels), {"latents": latents, "marks": marks})
@@ -164,16 +164,18 @@ def _instead(owner: Any, name: str, method: Callable[..., Any]) -> Iterator[None
 
 
 def pixels_of(tensor: Tensor) -> Pixels | None:
-    """The bytes [height, width, 3] of the picture that a pipeline hands to its VAE; None if it is not one."""
+    """The bytes of the picture that a pipeline hands to its VAE, [height, width, 3], or 4 if it can be seen
+    through; None if it is no picture.
+    """
     flat = tensor[:, :, 0] if tensor.ndim == 5 and tensor.shape[2] == 1 else tensor
     if flat.ndim != 4 or len(flat) != 1 or flat.shape[1] not in (3, 4):
         return None
     values = flat[0].detach().float().cpu()
-    if len(values) == 4 and not bool((values[3] == 1).all()):
-        return None
-    levels = ((values[:3] + 1) * 127.5).round()
+    if len(values) == 4 and bool((values[3] == 1).all()):
+        values = values[:3]
+    levels = ((values + 1) * 127.5).round()
     # Rounded to 16 bits, values are off by up to 2^-9; the gray that pipelines paint a mask with, by more.
-    if float((levels / 127.5 - 1 - values[:3]).abs().max()) > 0.002:
+    if float((levels / 127.5 - 1 - values).abs().max()) > 0.002:
         return None
     return levels.permute(1, 2, 0).byte().numpy()
 

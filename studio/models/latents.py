@@ -18,6 +18,8 @@ from torch import Tensor
 
 Size = tuple[int, int]  # width, height in pixels
 
+_NOISE = 0.02  # how much a decode of noise counts in the fit of glimpses, against one of a picture
+
 
 def channels_of(vae: Any) -> int:
     """How many channels its plain latents have. The families name it differently."""
@@ -156,9 +158,9 @@ def _scale(vae: Any, like: Tensor) -> tuple[Tensor, Tensor]:
 class Glimpses:
     """Small pictures of plain latents by one matrix: a cell becomes a pixel of the colour it stands for.
 
-    The matrix is the least-squares fit to decodes by the VAE itself, made when it is first asked for: half of
-    them of pictures that it encoded, half of noise, as the loop's first latents are. It costs a few decodes
-    of 128 x 128 pixels once, and then next to nothing a step.
+    The matrix is the least-squares fit to decodes by the VAE itself, made when it is first asked for: of
+    pictures that it encoded, and a little of noise, for what these pictures do not have. It costs a few
+    decodes of 128 x 128 pixels once, and then next to nothing a step.
     """
 
     def __init__(self, vae: Any) -> None:
@@ -189,18 +191,19 @@ def _with_one(cells: Tensor) -> Tensor:
 
 def _fitted(vae: Any, device: Any) -> Tensor:
     """The matrix [channels + 1, 3] that best turns the cells of latents into the colours of their decodes."""
-    noise = torch.Generator().manual_seed(0)
-    drawn = encode(vae, torch.from_numpy(_pictures(6, 128)).to(device)).float().cpu()
-    coarse = torch.randn(6, channels_of(vae), 5, 5, generator=noise)
-    smooth = F.interpolate(coarse, drawn.shape[-2:], mode="bilinear") * 1.4
-    latents = torch.cat([drawn, _unscaled(smooth, vae).cpu()])
+    drawn = encode(vae, torch.from_numpy(_pictures(8, 128)).to(device)).float().cpu()
+    coarse = torch.randn(4, channels_of(vae), 5, 5, generator=torch.Generator().manual_seed(0))
+    smooth = _unscaled(F.interpolate(coarse, drawn.shape[-2:], mode="bilinear"), vae).cpu()
+    latents = torch.cat([drawn, smooth])
     decoded = torch.cat([decode(vae, part[None].to(device)).float().cpu() for part in latents])
     colors = F.adaptive_avg_pool2d(decoded, (latents.shape[-2], latents.shape[-1]))
-    cells = _with_one(latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1]))
-    targets = colors.permute(0, 2, 3, 1).reshape(-1, 3)
+    cells = _with_one(latents.permute(0, 2, 3, 1).flatten(1, 2))
+    targets = colors.permute(0, 2, 3, 1).flatten(1, 2)
+    weights = torch.tensor([1.0] * len(drawn) + [_NOISE] * len(smooth))[:, None, None]
+    square = (weights * cells).flatten(0, 1).T @ cells.flatten(0, 1)
+    mixed = (weights * cells).flatten(0, 1).T @ targets.flatten(0, 1)
     # A little of the identity keeps channels that hardly vary from being blown up.
-    square = cells.T @ cells + 1e-3 * len(cells) * torch.eye(cells.shape[1])
-    fit: Tensor = torch.linalg.solve(square, cells.T @ targets)
+    fit: Tensor = torch.linalg.solve(square + 1e-3 * cells.shape[1] * torch.eye(len(square)), mixed)
     return fit
 
 
