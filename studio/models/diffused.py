@@ -33,6 +33,12 @@ from studio.models.stepping import Held, Moment, watched
 
 Glimpse = Callable[[Tensor, Size], Image.Image]
 
+# Some families refuse what is shorter than this, or this many times as long as wide.
+_SHORTEST, _LONGEST = 64, 8
+
+# Where a pipeline remembers that its parts wait on the processor; with this a sibling lets them wait too.
+_OFFLOADING = {"_all_hooks", "_offload_device", "_offload_gpu_id"}
+
 _DEVICES: dict[str, threading.Lock] = {}
 _NEW_DEVICE = threading.Lock()
 
@@ -102,8 +108,8 @@ class DiffusersModel:
         """
         call = self._call(request)
         size = self._size(request)
-        given = self._arguments(call, request, size)
         with self._working():
+            given = self._arguments(call, request, size)
             done = self._drawn(self.sibling(call.pipeline), call, request, given, size)
             picture = self._finished(done, call, request)
         for sentence in getattr(done, "notes", ()):
@@ -119,6 +125,8 @@ class DiffusersModel:
             given |= {key: part for key, part in self._pipe.components.items() if key in takes}
             pipe = cls(**given)
             pipe.set_progress_bar_config(disable=True)
+            for mark in sorted(_OFFLOADING & vars(self._pipe).keys()):
+                setattr(pipe, mark, getattr(self._pipe, mark))
             self._siblings[name] = pipe
         return self._siblings[name]
 
@@ -153,7 +161,11 @@ class DiffusersModel:
         width, height = (int(side or card.working) for side in asked)
         if self.checkpoint.sizes:
             return min(self.checkpoint.sizes, key=lambda size: abs(log(size[0] * height / size[1] / width)))
-        across, down = (max(1, round(side / card.multiple)) * card.multiple for side in (width, height))
+        least = max(_SHORTEST, max(width, height) // _LONGEST)
+        across, down = (
+            max(-(-least // card.multiple), round(side / card.multiple)) * card.multiple
+            for side in (width, height)
+        )
         return across, down
 
     def _arguments(self, call: Call, request: Request, size: Size) -> dict[str, Any]:
@@ -185,7 +197,7 @@ class DiffusersModel:
             if name and picture is not None:
                 picture = picture if role == "mask" else self._taken(picture, call)
                 given[name] = _fitted(picture, size)
-        references = [self._taken(picture, call) for picture in request.references]
+        references = [_stout(self._taken(picture, call)) for picture in request.references]
         if call.references and call.references == call.canvas:
             canvas = [given[call.canvas]] if call.canvas in given else []
             given[call.references] = [*canvas, *references]
@@ -273,6 +285,19 @@ def _told(pipe: Any, size: Size) -> dict[str, Any]:
         "output_resolution": round((width * height) ** 0.5),
     }
     return {name: value for name, value in told.items() if name in takes}
+
+
+def _stout(picture: Image.Image) -> Image.Image:
+    """A picture to follow, enlarged or padded where it is too small or too long for some families."""
+    scale = max(1.0, _SHORTEST / min(picture.size))
+    width, height = (round(side * scale) for side in picture.size)
+    picture = _fitted(picture, (width, height))
+    room = max(width, -(-height // _LONGEST)), max(height, -(-width // _LONGEST))
+    if room == picture.size:
+        return picture
+    paper = Image.new(picture.mode, room, "white")
+    paper.paste(picture, ((room[0] - width) // 2, (room[1] - height) // 2))
+    return paper
 
 
 def _fitted(picture: Image.Image, size: Size) -> Image.Image:

@@ -38,8 +38,8 @@ def takes_alpha(vae: Any) -> bool:
 
 
 def encode(vae: Any, pixels: Tensor) -> Tensor:
-    """Plain latents of pictures [N, 3, height, width] from -1 to 1: the mean, so that nothing is random."""
-    if takes_alpha(vae):
+    """Plain latents of pictures [N, 3 or 4, height, width], from -1 to 1: the mean, so nothing is random."""
+    if takes_alpha(vae) and pixels.shape[1] == 3:
         pixels = torch.cat([pixels, torch.ones_like(pixels[:, :1])], dim=1)
     shaped = pixels.unsqueeze(2) if has_frames(vae) else pixels
     return plain(vae.encode(shaped.to(vae.dtype)))
