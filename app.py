@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import sys
 from pathlib import Path
+
+_MODEL = "the model to draw with: auto (by this machine), a name that --plan lists, owner/name, or a folder"
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -12,9 +16,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 def main() -> None:
     """Read the arguments, open the studio, launch the page. The model loads while the page is up already."""
     args = arguments()
-    if args.plan or args.memory is not None:
-        print(planned(args.model, args.memory))
+    if args.accept_licence or args.plan or args.memory is not None:
+        print(answered(args))
         return
+    _progress_to_the_terminal()
     folder = Path(args.folder).expanduser()
     os.environ["GRADIO_TEMP_DIR"] = str(folder.absolute() / "uploads")
 
@@ -57,24 +62,52 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--share", action="store_true", help="a public link, for up to a week")
     parser.add_argument("--auth", type=_sign_in, metavar="USER:PASSWORD", help="ask for this sign-in")
     parser.add_argument("--folder", default=_folder(), help="where sessions and pictures are kept")
-    parser.add_argument("--model", default="pocket", help="the model to draw with; auto: by this machine")
+    parser.add_argument("--model", default="pocket", help=_MODEL)
+    parser.add_argument("--accept-licence", action="store_true", help="accept the model's terms, and stop")
     parser.add_argument("--plan", action="store_true", help="say how models would run here, and stop")
-    parser.add_argument("--memory", type=float, metavar="GB", help="plan for a card with so much memory")
+    parser.add_argument("--memory", type=float, metavar="GB", help="plan for a card with so much, 0: none")
     parser.add_argument("--director", default="rules", choices=["rules"], help="what turns words into a plan")
     return parser.parse_args()
 
 
+def answered(args: argparse.Namespace) -> str:
+    """What is asked of the program instead of a page. A refusal ends it with its sentence."""
+    from studio.errors import StudioError
+    from studio.models import opening
+
+    try:
+        if args.accept_licence:
+            return opening.accept(args.model, opening.usual_records())
+        return planned(args.model, args.memory)
+    except StudioError as error:
+        sys.exit(str(error))
+
+
 def planned(model: str, memory: float | None) -> str:
-    """How that model would run, or every one if it is the embedded one, and which `auto` would take."""
+    """How that model would run, or every one if it needs no plan, and which `auto` would take."""
+    from studio.models import MODELS, check, opening
     from studio.models.catalog import checkpoints
+    from studio.models.fetching import Hub
     from studio.models.fit import choose, explained, plan
     from studio.models.hardware import Machine
 
+    check(model)
     machine = Machine.here() if memory is None else Machine.pretended(memory)
-    chosen = choose(checkpoints(), machine)
-    asked = [one for one in checkpoints() if one.name == model] or checkpoints()
+    here = opening.Here(machine, opening.usual_records(), Hub())
+    every = model == "auto" or model in MODELS
+    asked = checkpoints() if every else (opening.found(model, here),)
+    chosen = choose(checkpoints(), machine, here.records.accepted)
     tables = [explained(plan(checkpoint, machine)) for checkpoint in asked]
     return "\n\n".join([*tables, f"--model auto draws with {chosen.name if chosen else 'pocket'}."])
+
+
+def _progress_to_the_terminal() -> None:
+    """What a model says while it is fetched and loaded, for who started it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("studio.models")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def _folder() -> str:

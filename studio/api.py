@@ -38,8 +38,8 @@ class Studio:
         model: str | ImageModel = "pocket",
         director: Director | None = None,
     ) -> None:
-        if isinstance(model, str) and model not in models.MODELS:
-            raise NotFound(f"There is no model {model!r}; there are {', '.join(sorted(models.MODELS))}.")
+        if isinstance(model, str):
+            models.check(model)
         self.store = Store(folder)
         self._name = model if isinstance(model, str) else model.card.name
         self._given = None if isinstance(model, str) else model

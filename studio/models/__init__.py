@@ -1,7 +1,8 @@
-"""The models there are: one line each in `MODELS`, and the door they all enter by.
+"""The models there are, and the one door they all enter by: `load(name)`.
 
-A family is one file (or folder) with a function that loads it and returns an `ImageModel`. It is imported
-when it is asked for and not before, so that the page is up before a model is.
+`MODELS` are those that come with the program. Every other name is one of a checkpoint of `catalog`, a
+repository, a folder or "auto", and goes through `opening`. A family is imported when it is asked for and not
+before, so that the page is up before a model is.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from importlib import import_module
 from typing import cast
 
 from studio.errors import NotFound
+from studio.models import opening
 from studio.models.base import Card, ImageModel, Progress, Report, Request
+from studio.models.catalog import checkpoints
 
-__all__ = ["MODELS", "Card", "ImageModel", "Progress", "Report", "Request", "load"]
+__all__ = ["MODELS", "Card", "ImageModel", "Progress", "Report", "Request", "check", "load"]
 
 MODELS = {
     "pocket": "studio.models.pocket:load",
@@ -21,10 +24,21 @@ MODELS = {
 }
 
 
+def check(name: str) -> None:
+    """Raises `NotFound` with the names there are if `load` cannot know that one. Loads nothing."""
+    if name not in MODELS and not opening.is_name(name):
+        known = sorted([*MODELS, *(one.name for one in checkpoints())])
+        raise NotFound(
+            f"There is no model {name!r}; there are auto, {', '.join(known)}, and every owner/name of the "
+            "hub and folder with a pipeline of diffusers."
+        )
+
+
 def load(name: str) -> ImageModel:
-    """The model of that name, ready to run. May take seconds. Raises `NotFound` with the names there are."""
+    """The model of that name, ready to run. May take seconds, and a download. Raises a `StudioError`."""
+    check(name)
     if name not in MODELS:
-        raise NotFound(f"There is no model {name!r}; there are {', '.join(sorted(MODELS))}.")
+        return opening.opened(name)
     module, function = MODELS[name].split(":")
     loader = cast(Callable[[], ImageModel], getattr(import_module(module), function))
     return loader()

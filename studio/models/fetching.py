@@ -210,7 +210,22 @@ def obtain(
     asked(checkpoint, records)
     if is_folder(checkpoint.repo):
         return vetting.folder(Path(checkpoint.repo))
-    found = _obtain(checkpoint.repo, checkpoint.revision, checkpoint.variant, None, records, hub, report)
+    return obtain_repository(
+        checkpoint.repo, records, hub, report, revision=checkpoint.revision, variant=checkpoint.variant
+    )
+
+
+def obtain_repository(
+    repo: str,
+    records: Records,
+    hub: Hub | None = None,
+    report: Fetched = unwatched,
+    *,
+    revision: str | None = None,
+    variant: str | None = None,
+) -> Path:
+    """The folder with a repository of the hub, of which nothing else is known."""
+    found = _obtain(repo, revision, variant, None, records, hub, report)
     vetting.contents(found)
     return found
 
@@ -238,10 +253,14 @@ def is_folder(repo: str) -> bool:
 
 def asked(checkpoint: Checkpoint, records: Records) -> None:
     """Raises `LicenceAsked` with the terms if nobody has accepted them."""
-    licence = checkpoint.licence
+    accepted(checkpoint.title, checkpoint.licence, records)
+
+
+def accepted(title: str, licence: Licence, records: Records) -> None:
+    """The same for any terms."""
     if not licence.free and licence.name not in records.accepted:
         raise LicenceAsked(
-            f"{checkpoint.title} comes under {licence.name} ({licence.url}). {licence.terms} "
+            f"{title} comes under {licence.name} ({licence.url}). {licence.terms} "
             "Accept it first: start once with --accept-licence."
         )
 

@@ -166,9 +166,14 @@ def choose(
     if machine.kind == "cpu":
         return None
     allowed = [c for c in checkpoints if c.licence.free or c.licence.name in accepted]
-    able = [c for c in allowed if c.ops >= ABILITIES and not c.calls["edit"].describes]
+    able = [c for c in allowed if c.ops >= ABILITIES and not c.calls["edit"].describes and not _of_blocks(c)]
     suited = [c for c in able if _brisk(c, machine) and _comfortable(plan(c, machine))]
     return max(suited, key=lambda c: (c.sees and c.talks is not None, c.parts[c.drawing]), default=None)
+
+
+def _of_blocks(checkpoint: Checkpoint) -> bool:
+    """Whether its pipeline is built of blocks, which `loading` does not load."""
+    return any(call.pipeline.endswith("ModularPipeline") for call in checkpoint.calls.values())
 
 
 def _comfortable(one: Plan) -> bool:
@@ -204,7 +209,7 @@ def explained(one: Plan) -> str:
             *table,
             f"  {_OFFLOADED[one.offload]}; pictures of up to {one.working} pixels a side"
             f"{', decoded in tiles' if one.tiled else ''}.",
-            f"  {_verdict(one)}",
+            f"  {verdict(one)}",
             f"  Licence: {c.licence.name}{'' if c.licence.free else ', to be accepted first'}.",
         ]
     )
@@ -218,13 +223,14 @@ _OFFLOADED = {
 }
 
 
-def _verdict(one: Plan) -> str:
+def verdict(one: Plan) -> str:
+    """Whether it fits, in a sentence."""
     ram = "" if one.machine.shared else f" and {one.ram:.1f} GB of main memory"
     needs = f"It needs {one.need:.1f} GB{ram}"
-    if one.missing:
-        return f"{needs}, once you have installed {' and '.join(one.missing)}."
-    if one.fits:
+    if one.runs:
         return f"{needs}: it fits."
+    if one.fits:
+        return f"{needs}, once you have installed {' and '.join(one.missing)}."
     short = f"there are {one.machine.free:.1f} GB"
     if not one.machine.shared:
         short += f" and {one.machine.ram:.1f} GB"

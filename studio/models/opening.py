@@ -1,0 +1,245 @@
+"""From a name to a model that draws: found, fitted to this machine, fetched, loaded; and again with less.
+
+Nouns: a name is a checkpoint's, "auto", a repository (`owner/name`) or a folder; a *fitted* model is one that
+knows its plan, and takes the next lower one when memory runs out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from studio.errors import CannotDo, NotFound
+from studio.models import fetching, vetting
+from studio.models.base import Card, ImageModel, Request
+from studio.models.catalog import checkpoints
+from studio.models.family import Checkpoint, Licence
+from studio.models.fetching import Fetched, Hub, Records, gigabytes
+from studio.models.fit import Plan, choose, plan, verdict
+from studio.models.hardware import Machine
+
+if TYPE_CHECKING:
+    from studio.models.diffused import DiffusersModel
+
+Say = Callable[[str], None]  # takes a sentence on how far it is; raising stops
+
+REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+EMBEDDED = "pocket"
+
+
+def log(sentence: str) -> None:
+    """Say it to whoever reads the log."""
+    logging.getLogger(__name__).info(sentence)
+
+
+@dataclass(frozen=True)
+class Here:
+    """What opening a model depends on: the machine, the hub, and where things are remembered."""
+
+    machine: Machine
+    records: Records
+    hub: Hub
+
+    @classmethod
+    def usual(cls) -> Here:
+        """This machine and the hub; records are kept beside the hub's own."""
+        return cls(Machine.here(), usual_records(), Hub())
+
+
+def usual_records() -> Records:
+    """The records beside what huggingface_hub keeps, wherever it is set to keep it."""
+    from huggingface_hub import constants
+
+    return Records(Path(constants.HF_HOME) / "pentimento")
+
+
+def is_name(name: str) -> bool:
+    """Whether `opened` may know that name. Loads nothing and asks nobody."""
+    listed = name == "auto" or any(one.name == name for one in checkpoints())
+    return listed or fetching.is_folder(name) or REPOSITORY.fullmatch(name) is not None
+
+
+def listed(name: str) -> Checkpoint | None:
+    """The checkpoint of that name or repository, if a family has it."""
+    return next((one for one in checkpoints() if name in (one.name, one.repo)), None)
+
+
+def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
+    """The model of that name, ready to run. Raises a `StudioError` with a sentence."""
+    here = here or Here.usual()
+    if name == "auto":
+        chosen = choose(checkpoints(), here.machine, here.records.accepted)
+        name = chosen.name if chosen else EMBEDDED
+        say(f"This machine draws best with {name}.")
+        if chosen is None:
+            from studio.models import pocket
+
+            return pocket.load()
+    checkpoint = found(name, here, say)
+    fetching.asked(checkpoint, here.records)
+    fitted = plan(checkpoint, here.machine)
+    if not fitted.runs:
+        raise CannotDo(f"{checkpoint.title} does not run on {here.machine.name}. {verdict(fitted)}")
+    folder = fetching.obtain(checkpoint, here.records, here.hub, _fetching(checkpoint.title, say))
+    lora = None
+    if (few := checkpoint.distilled) is not None:
+        title = f"what makes {checkpoint.title} quick"
+        lora = fetching.obtain_file(few.repo, few.file, here.records, here.hub, _fetching(title, say))
+    return Fitted(replace(checkpoint, revision=_revision(folder)), fitted, folder, lora, say)
+
+
+def found(name: str, here: Here, say: Say = log) -> Checkpoint:
+    """The checkpoint of that name. A repository that no family names is fetched to be looked at."""
+    return listed(name) or _of_no_family(name, here, say)
+
+
+def accept(name: str, records: Records) -> str:
+    """Remember that the terms of that model were accepted; a sentence that says so. Raises `NotFound`."""
+    licence = _licence(name)
+    if licence.free:
+        return f"{name} is under {licence.name}, which is free: there is nothing to accept."
+    records.accept(licence)
+    return f"Accepted: {licence.name} ({licence.url}). {licence.terms}"
+
+
+class Fitted:
+    """A loaded checkpoint that gives way when memory runs out."""
+
+    def __init__(
+        self, checkpoint: Checkpoint, fitted: Plan, folder: Path, lora: Path | None = None, say: Say = log
+    ) -> None:
+        self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
+        self._lock = threading.Lock()
+        self.plan = fitted
+        self._model = self._loaded()
+
+    @property
+    def card(self) -> Card:
+        """What it can do as it is loaded now."""
+        return self._model.card
+
+    @property
+    def model(self) -> DiffusersModel:
+        """The model as it is loaded now."""
+        return self._model
+
+    def run(self, request: Request) -> Image.Image:
+        """The picture. Where memory runs out, the next lower plan is loaded: if that draws the same pixels,
+        the request goes on, else it is to be asked again, since its result would not be what its key says.
+        """
+        from studio.models.diffused import OutOfMemory
+
+        with self._lock:
+            while True:
+                try:
+                    return self._model.run(request)
+                except OutOfMemory as error:
+                    short = error
+                before, lower = self._model.card, self.plan.lower()
+                if lower is None:
+                    raise short
+                self._lower(lower)
+                if self._model.card != before:
+                    raise CannotDo(
+                        f"There was not enough memory for {self._checkpoint.title}. It has been loaded again "
+                        f"to need less ({_differently(lower)}): ask once more."
+                    )
+
+    def close(self) -> None:
+        """Let go of the memory. It cannot run afterwards."""
+        from studio.models.loading import unload
+
+        with self._lock:
+            unload(*_pipes(self._model))
+
+    def _lower(self, lower: Plan) -> None:
+        from studio.models.loading import unload
+
+        unload(*_pipes(self._model))
+        del self._model
+        self.plan = lower
+        self._model = self._loaded()
+
+    def _loaded(self) -> DiffusersModel:
+        from studio.models.diffused import DiffusersModel
+        from studio.models.loading import load
+
+        title = self._checkpoint.title
+
+        def report(part: str, number: int, parts: int) -> None:
+            self._say(f"Loading {title}: {part} ({number + 1} of {parts}).")
+
+        pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora)
+        return DiffusersModel(pipe, replace(self._checkpoint, working=self.plan.working), self.plan.key)
+
+
+def _of_no_family(name: str, here: Here, say: Say) -> Checkpoint:
+    """A folder or repository that no family names, described by what is in it."""
+    from studio.models.unknown import checkpoint_of
+
+    if fetching.is_folder(name):
+        # Whoever has the folder came by it under some terms already.
+        described = checkpoint_of(vetting.folder(Path(name)))
+        return replace(described, licence=replace(described.licence, free=True))
+    if not REPOSITORY.fullmatch(name):
+        raise NotFound(
+            f"There is no model {name!r}; there are {', '.join(one.name for one in checkpoints())}."
+        )
+    terms = _licence(name)
+    fetching.accepted(name, terms, here.records)
+    folder = fetching.obtain_repository(name, here.records, here.hub, _fetching(name, say))
+    return replace(checkpoint_of(folder), repo=name, licence=terms)
+
+
+def _pipes(model: DiffusersModel) -> list[Any]:
+    """The pipeline and its siblings, which hold the same parts."""
+    return [model.pipe, *(model.sibling(call.pipeline) for call in model.checkpoint.calls.values())]
+
+
+def _licence(name: str) -> Licence:
+    known = listed(name)
+    if known is not None:
+        return known.licence
+    if not REPOSITORY.fullmatch(name):
+        raise NotFound(f"There is no model {name!r} whose licence could be accepted.")
+    return Licence(f"the terms of {name}", f"https://huggingface.co/{name}", free=False,
+                   terms="What they say is on its page.")  # fmt: skip
+
+
+def _fetching(title: str, say: Say) -> Fetched:
+    """A report that says how far it is, twenty times in all."""
+    said: list[int] = [-1]
+
+    def report(done: int, total: int) -> None:
+        share = 20 * done // max(1, total)
+        if share > said[0]:
+            said[0] = share
+            say(f"Fetching {title}: {gigabytes(done)} of {gigabytes(total)}.")
+
+    return report
+
+
+def _revision(folder: Path) -> str:
+    """What tells these weights from others: the commit, or for a folder its files' names, sizes and times."""
+    if re.fullmatch(r"[0-9a-f]{40}", folder.name):
+        return folder.name
+    seen = hashlib.blake2b(digest_size=10)
+    for file in sorted(folder.rglob("*")):
+        about = file.stat()
+        seen.update(f"{file.relative_to(folder)} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+def _differently(lower: Plan) -> str:
+    stored = " and ".join(f"{part} in {shrink.bits} bits" for part, shrink in lower.shrunk)
+    return ", ".join(
+        filter(None, [f"up to {lower.working} pixels", "in tiles" if lower.tiled else "", stored])
+    )
