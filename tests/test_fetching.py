@@ -326,6 +326,7 @@ def test_shards_of_either_spelling_are_told_from_variants() -> None:
     ]
     assert set(vetting.wanted(found, ["t"], None)) == set(found[:2])
     assert set(vetting.wanted(found, ["t"], "fp16")) == set(found[2:])
+    assert set(vetting.wanted(found[2:], ["t"], None)) == set(found[2:])
 
 
 def test_sizes_are_said_in_gigabytes() -> None:

@@ -272,3 +272,20 @@ def test_a_few_step_model_says_what_it_lacks(saved: Mapping[str, Path], tmp_path
     if find_spec("peft") is None:
         with pytest.raises(CannotDo, match="pip install peft"):
             loading.load(few, planned("sd15"), saved["sd15"], lora=tmp_path / "lora.safetensors")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_few_step_model_is_loaded_with_its_lora_and_scheduler(
+    saved: Mapping[str, Path], tmp_path: Path
+) -> None:
+    peft = pytest.importorskip("peft", reason="peft is not installed, so that no LoRA can be loaded")
+    unet = diffusers.UNet2DConditionModel.from_pretrained(saved["sd15"] / "unet")
+    unet.add_adapter(peft.LoraConfig(r=2, target_modules=["to_q", "to_k"], init_lora_weights=False))
+    layers = peft.utils.get_peft_model_state_dict(unet)
+    diffusers.StableDiffusionPipeline.save_lora_weights(tmp_path, unet_lora_layers=layers)
+    few = Distillation("some/lora", "pytorch_lora_weights.safetensors", "LCMScheduler", {"beta_end": 0.013})
+    checkpoint = replace(known("sd15"), distilled=few)
+    pipe = loading.load(checkpoint, planned("sd15"), saved["sd15"], lora=tmp_path / few.file)
+    assert pipe.get_active_adapters()
+    assert (type(pipe.scheduler), pipe.scheduler.config.beta_end) == (diffusers.LCMScheduler, 0.013)
+    assert drawn(pipe, "sd15").tobytes() != drawn(tiny("sd15")[0], "sd15").tobytes()

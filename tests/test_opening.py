@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from studio import models
-from studio.errors import CannotDo, LicenceAsked, NotFound, Unsafe
+from studio.errors import CannotDo, LicenceAsked, NotFound, Stopped, Unsafe
 from studio.models import opening
+from studio.models.base import Progress
 from studio.models.catalog import checkpoint, checkpoints
 from studio.models.fetching import Hub, Records
 from studio.models.fit import plan
@@ -134,6 +136,33 @@ def test_when_memory_runs_out_the_next_lower_plan_is_loaded(saved: Path) -> None
     assert model.plan == before.lower()
     assert model.card.key != key
     assert model.run(asked("generate")).size == (SIDE, SIDE)
+
+
+def test_a_stopped_run_leaves_the_next_one_unharmed(saved: Path) -> None:
+    def stop(progress: Progress) -> None:
+        raise Stopped("Stopped.")
+
+    model = fitted(saved)
+    before = model.run(asked("generate"))
+    with pytest.raises(Stopped):
+        model.run(asked("generate", "another", report=stop))
+    assert model.run(asked("generate")).tobytes() == before.tobytes()
+
+
+def test_a_smaller_plan_is_on_the_card(saved: Path) -> None:
+    model = fitted(saved)
+    assert model.card.working == model.plan.working == 1024
+    while model.card.working == 1024:
+        with pytest.raises(CannotDo, match="ask once more"):
+            model.run(asked("generate", **ENORMOUS))
+    assert model.card.working == model.plan.working == 768
+
+
+def test_a_closed_model_has_let_go(saved: Path) -> None:
+    model = fitted(saved)
+    part = weakref.ref(model.model.pipe.transformer)
+    model.close()
+    assert part() is None
 
 
 def test_at_the_end_of_the_ladder_the_refusal_stands(saved: Path) -> None:

@@ -210,7 +210,8 @@ def explained(one: Plan) -> str:
             f"  {_OFFLOADED[one.offload]}; pictures of up to {one.working} pixels a side"
             f"{', decoded in tiles' if one.tiled else ''}.",
             f"  {verdict(one)}",
-            f"  Licence: {c.licence.name}{'' if c.licence.free else ', to be accepted first'}.",
+            f"  About {2 * c.billions:.0f} GB to fetch, once. Licence: {c.licence.name}"
+            f"{'' if c.licence.free else ', to be accepted first'}.",
         ]
     )
 

@@ -143,6 +143,9 @@ class Fitted:
                     return self._model.run(request)
                 except OutOfMemory as error:
                     short = error
+                finally:
+                    # A sibling, or a run that was stopped, leaves parts on the card that have to wait off it.
+                    self._model.pipe.maybe_free_model_hooks()
                 before, lower = self._model.card, self.plan.lower()
                 if lower is None:
                     raise short

@@ -93,13 +93,14 @@ def wanted(names: Iterable[str], named: Iterable[str], variant: str | None) -> t
     """Of the files in a repository, those that its named components need, and no others.
 
     Repositories often hold the same weights several times: once for another program, once in another
-    precision. With a `variant`, its files are taken where there are some.
+    precision. Of a component in several, the `variant` is taken, or the plain files, or the only ones.
     """
     names, taken = list(names), []
     for component in named:
         inside = [name for name in names if name.startswith(f"{component}/") and name.count("/") == 1]
         variants = {name: _variant(name) for name in inside if name.endswith(WEIGHTS)}
-        meant = variant if variant in variants.values() else None
+        meant = next((v for v in (variant, None, *sorted(filter(None, variants.values())))
+                      if v in variants.values()), None)  # fmt: skip
         taken += [name for name, its in variants.items() if its == meant]
         taken += [name for name in inside if name.endswith(TEXT)]
     return tuple(sorted({*taken, *(name for name in names if name in INDEXES)}))
