@@ -332,3 +332,20 @@ def test_shards_of_either_spelling_are_told_from_variants() -> None:
 def test_sizes_are_said_in_gigabytes() -> None:
     assert fetching.gigabytes(15_961_000_000) == "16.0 GB"
     assert fetching.gigabytes(3_400_000) == "3.4 MB"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just("diffusers"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text("abc_/.\\\0", max_size=6) | st.just("_class_name"), JSON, max_size=5))
+def test_any_index_is_either_plain_names_or_refused(index: dict[str, object]) -> None:
+    try:
+        found = vetting.components(index, "here")
+    except Unsafe:
+        return
+    for name, (library, kind) in found.items():
+        assert all(word.isidentifier() for word in (name, library, kind))

@@ -223,9 +223,12 @@ def test_a_shrunk_pipeline_draws(saved: Mapping[str, Path], library: str) -> Non
         ["unet", "UNet2DConditionModel"],
     ],
 )
-def test_a_part_that_is_no_model_of_the_libraries_is_refused(copy: Path, asked_for: list[str]) -> None:
+@pytest.mark.parametrize("component", ["unet", "scheduler"])
+def test_a_component_that_is_none_of_the_libraries_is_refused(
+    copy: Path, component: str, asked_for: list[str]
+) -> None:
     index = json.loads((copy / "model_index.json").read_text())
-    (copy / "model_index.json").write_text(json.dumps({**index, "unet": asked_for}))
+    (copy / "model_index.json").write_text(json.dumps({**index, component: asked_for}))
     with pytest.raises(Unsafe, match=asked_for[0]):
         loading.load(known("sd15"), planned("sd15"), copy)
 

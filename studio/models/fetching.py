@@ -139,6 +139,8 @@ class Hub:
             names: tuple[str, ...] = (only,) if only in found else ()
             entry = next((name for name in vetting.INDEXES if name in found), None)
             if only is None and entry is not None:
+                if (found[entry].file_size or 0) > vetting.LARGEST_TEXT:
+                    raise Unsafe(f"The {entry} of {repo} is far too long for what it is.")
                 file = hub.hf_hub_download(
                     repo, entry, revision=found[entry].commit_hash,
                     endpoint=self.endpoint, cache_dir=self.cache,
@@ -153,7 +155,8 @@ class Hub:
         return Offer(repo, found[names[0]].commit_hash, files, here)
 
     def fetch(self, offer: Offer, records: Records, report: Fetched = unwatched) -> Path:
-        """The folder with all that was offered. What was interrupted goes on where it stopped.
+        """The folder with all that was offered. What was interrupted goes on with the files that were not
+        whole yet.
 
         Raises `DiskFull` before anything is fetched if there is no room for it, and as `offer` does.
         """
@@ -167,9 +170,7 @@ class Hub:
                 tqdm_class=_bar(offer.here, offer.total, report),
             )  # fmt: skip
         if self.here(offer) is None:
-            raise Offline(
-                f"{offer.repo} did not arrive as a whole; try again, and it goes on where it stopped."
-            )
+            raise Offline(f"{offer.repo} did not arrive as a whole; try again, and it goes on with the rest.")
         report(offer.total, offer.total)
         records.pin(offer)
         return Path(found)

@@ -57,9 +57,13 @@ def load(
         raise WeightsError(f"{folder} has no weights of {' and '.join(absent)}.")
     parts: dict[str, Any] = {}
     with _quiet(), _told(checkpoint.title):
+        classes = {
+            name: _class(*asked, torch.nn.Module if name in weighty else object)
+            for name, asked in named.items()
+        }
         for number, name in enumerate(weighty):
             report(name, number, len(weighty))
-            parts[name] = _part(folder / name, _class(*named[name]), checkpoint, plan)
+            parts[name] = _part(folder / name, classes[name], checkpoint, plan)
         # A component that may be missing, such as a safety checker, is said to be None in the index.
         pipe = cls.from_pretrained(folder, dtype=DTYPES[plan.precision], **SAFELY, **parts)
         if checkpoint.distilled is not None:
@@ -85,16 +89,20 @@ def unload(*pipes: Any) -> None:
         torch.mps.empty_cache()
 
 
-def _class(library: str, name: str) -> Any:
-    """The class of a part: one of diffusers or transformers, or one that a pipeline of diffusers keeps."""
+def _class(library: str, name: str, kind: type) -> Any:
+    """The class of a component: of diffusers or transformers, or one that a pipeline of diffusers keeps.
+
+    Without this, diffusers would import whatever library the index names.
+    """
     if library in ("diffusers", "transformers"):
         home = import_module(library)
     elif find_spec(f"diffusers.pipelines.{library}") is not None:
         home = import_module(f"diffusers.pipelines.{library}")
     else:
         raise Unsafe(f"The weights ask for {library}.{name}; only diffusers and transformers are used.")
-    found = getattr(home, name, None)
-    if not isinstance(found, type) or not issubclass(found, torch.nn.Module):
+    found: Any = getattr(home, name, None)
+    loads = isinstance(found, type) and issubclass(found, kind) and hasattr(found, "from_pretrained")
+    if not loads or issubclass(found, diffusers.DiffusionPipeline):
         raise Unsafe(f"The weights ask for {library}.{name}, which is no part of a model there.")
     return found
 

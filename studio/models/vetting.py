@@ -21,7 +21,7 @@ WEIGHTS = ".safetensors"
 # What unpickles, or is code: these are not opened by anything here, but have no business beside weights.
 PICKLED = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".npy", ".npz", ".h5", ".msgpack")
 HARMFUL = frozenset((*PICKLED, ".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".sh"))
-LARGEST_TEXT = 1 << 20  # bytes of an index or a configuration
+LARGEST_TEXT = 16 << 20  # bytes of an index or a configuration; those of tokenizers have a few millions
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _WEIGHTS = re.compile(
