@@ -22,7 +22,7 @@ from studio import ops  # noqa: E402
 from studio.models.kept import marks_of, pixels_of  # noqa: E402
 from studio.models.latents import Glimpses, channels_of, decode, encode, from_loop, to_loop  # noqa: E402
 from studio.models.shelf import Shelf  # noqa: E402
-from tests import tiny  # noqa: E402
+from tests import bench_drift, tiny  # noqa: E402
 
 FAMILIES = tuple(tiny.FAMILIES)
 SIZE = (tiny.SIDE, tiny.SIDE)
@@ -92,9 +92,9 @@ def test_a_glimpse_is_much_nearer_to_the_picture_than_the_noisy_latents_are() ->
     vae = tiny.plain_vae()
     glimpse = Glimpses(vae)
     with torch.no_grad():
-        clean = to_loop(encode(vae, _tensor(tiny.picture(21))), vae, torch.zeros(1, 4, 8, 8))
+        clean = to_loop(encode(vae, _tensor(tiny.picture(21))), vae, torch.zeros(1, 4, 16, 16))
         final = decode(vae, from_loop(clean, vae, SIZE))
-    wanted = (torch.nn.functional.adaptive_avg_pool2d(final, 8)[0].permute(1, 2, 0).numpy() + 1) * 127.5
+    wanted = (torch.nn.functional.adaptive_avg_pool2d(final, 16)[0].permute(1, 2, 0).numpy() + 1) * 127.5
     away = [
         np.abs(
             tiny.pixels(glimpse(level * clean + (1 - level) * noise(tuple(clean.shape), 5), SIZE)) - wanted
@@ -157,6 +157,14 @@ def test_after_a_masked_edit_the_rest_keeps_its_latents() -> None:
         encoded = vae.encode(tensor).latent_dist.mode()
     assert torch.equal(found[..., :6, :], of_parent[..., :6, :])
     assert not torch.allclose(encoded[..., :6, :], of_parent[..., :6, :], atol=1e-3)
+
+
+def test_ten_edits_lose_what_one_does_and_what_is_locked_loses_nothing() -> None:
+    raw, kept, studio = (bench_drift.chain(way, turns=3) for way in ("raw", "kept", "studio"))
+    assert raw[-1].likeness < raw[0].likeness - 5
+    assert raw[-1].movement > 2 * raw[0].movement and kept[-1].movement == pytest.approx(kept[0].movement)
+    assert {round(drift.likeness, 6) for drift in kept} == {round(raw[0].likeness, 6)}
+    assert {drift.likeness for drift in studio} == {float("inf")}
 
 
 def test_a_picture_of_another_kind_is_not_taken_for_a_descendant() -> None:

@@ -26,7 +26,10 @@ _SEEN = 512
 _LEAST = 0.5  # pixels: what is less is not worth resampling a picture for
 _MOST = 0.03  # of a side: what is more was meant
 _ZOOM = 0.04
-_AGREE = 0.6  # of the tiles that show something must move alike
+_FAINT = 0.01  # of the strongest frequency
+_ALIKE = 0.4  # of what a tile scores against itself
+_NEAR = 1.0  # pixels by which tiles may differ that move alike
+_AGREE = 0.6  # of the tiles that show something must
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def moved(before: Image.Image, after: Image.Image) -> Movement:
     shift = np.median(ways - zoom * places, axis=0)
     near = np.zeros(len(found), bool)
     for _ in range(4):
-        near = np.hypot(*(ways - shift - zoom * places).T) < 0.6
+        near = np.hypot(*(ways - shift - zoom * places).T) < _NEAR
         if near.sum() < max(6, _AGREE * len(found)):
             return STILL
         middle, mean = places[near].mean(0), ways[near].mean(0)
@@ -128,9 +131,11 @@ def _way(old: Floats, new: Floats, taper: Floats) -> tuple[float, float] | None:
     spectra = [np.fft.rfft2((part - part.mean()) * taper) for part in (old, new)]
     cross = spectra[1] * np.conj(spectra[0])
     strength = np.abs(cross)
-    surface = np.fft.irfft2(cross / (strength + 0.1 * strength.mean()), s=old.shape)
+    # Fine detail counts as much as coarse, but not where there is hardly any: models blur it, or make it up.
+    even = strength + _FAINT * strength.max()
+    surface = np.fft.irfft2(cross / even, s=old.shape)
     row, column = (int(at) for at in np.unravel_index(int(surface.argmax()), surface.shape))
-    if surface[row, column] < 0.08:
+    if surface[row, column] < _ALIKE * np.fft.irfft2(strength / even, s=old.shape)[0, 0]:
         return None
     down, right = _peak(surface[:, column], row), _peak(surface[row], column)
     return (right, down) if max(abs(right), abs(down)) < _TILE / 4 else None
