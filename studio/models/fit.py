@@ -25,6 +25,7 @@ OFFLOADS = ("none", "model", "group", "sequential")
 LEVELS = ((16, 16), (8, 16), (8, 8), (8, 4), (4, 4))
 
 SMALLEST = 512  # the side below which a picture is not worth drawing by a model made for larger ones
+WORTHWHILE = 0.1  # GB that a step down has to save
 ABILITIES = frozenset({"generate", "edit", "inpaint"})
 
 
@@ -109,10 +110,8 @@ class Plan:
         What costs least comes first: moving parts off the device, tiles, a smaller picture (none of which
         loads anything again), then fewer bits, then layer by layer.
         """
-        return next(
-            (plan for plan in self._steps_down() if plan.need < self.need and (plan.fits or not self.fits)),
-            None,
-        )
+        lower = (one for one in self._steps_down() if one.need < self.need - WORTHWHILE)
+        return next((one for one in lower if one.fits or not self.fits), None)
 
     def _steps_down(self) -> Iterator[Plan]:
         if self.offload == "none" and not self.machine.shared:
