@@ -13,7 +13,6 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from math import log
 from typing import Any
 
 import diffusers
@@ -25,6 +24,7 @@ from torch import Tensor
 
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting
+from studio.models.asking import drawn_at, fitted, stout, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request
 from studio.models.family import Call, Checkpoint
 from studio.models.kept import Kept
@@ -32,9 +32,6 @@ from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, en
 from studio.models.stepping import Held, Moment, watched
 
 Glimpse = Callable[[Tensor, Size], Image.Image]
-
-# Some families refuse what is shorter than this, or this many times as long as wide.
-_SHORTEST, _LONGEST = 64, 8
 
 # Where a pipeline remembers that its parts wait on the processor; with this a sibling lets them wait too.
 _OFFLOADING = {"_all_hooks", "_offload_device", "_offload_gpu_id"}
@@ -107,7 +104,7 @@ class DiffusersModel:
         Raises `CannotDo` (`OutOfMemory` is one), `BadInput`, or what `request.report` raises.
         """
         call = self._call(request)
-        size = self._size(request)
+        size = drawn_at(request, self.checkpoint, self.card)
         with self._working():
             given = self._arguments(call, request, size)
             done = self._drawn(self.sibling(call.pipeline), call, request, given, size)
@@ -152,22 +149,6 @@ class DiffusersModel:
             return 0
         return self.card.references if call.limit is None else min(call.limit, self.card.references)
 
-    def _size(self, request: Request) -> Size:
-        """What to draw at: the canvas's size or the one that was asked for, or the nearest that it draws."""
-        canvas, card = request.pictures.get("canvas"), self.card
-        if canvas is not None and card.square:
-            return canvas.size
-        asked = canvas.size if canvas else (request.params.get("width"), request.params.get("height"))
-        width, height = (int(side or card.working) for side in asked)
-        if self.checkpoint.sizes:
-            return min(self.checkpoint.sizes, key=lambda size: abs(log(size[0] * height / size[1] / width)))
-        least = max(_SHORTEST, max(width, height) // _LONGEST)
-        across, down = (
-            max(-(-least // card.multiple), round(side / card.multiple)) * card.multiple
-            for side in (width, height)
-        )
-        return across, down
-
     def _arguments(self, call: Call, request: Request, size: Size) -> dict[str, Any]:
         """What the pipeline is called with, but for what `watched` adds."""
         known, params = self.checkpoint, request.params
@@ -183,7 +164,7 @@ class DiffusersModel:
             guidance = known.guidance if params.get("guidance") is None else params["guidance"]
             given[known.guided_by] = None if guidance is None else float(guidance)
         if call.sized:
-            given |= _told(self.sibling(call.pipeline), size)
+            given |= told_size(self.sibling(call.pipeline), size)
         fixed = dict(call.fixed)
         if "strength" in fixed and params.get("strength") is not None:
             fixed["strength"] = float(params["strength"])
@@ -196,8 +177,8 @@ class DiffusersModel:
             picture = request.pictures.get(role)
             if name and picture is not None:
                 picture = picture if role == "mask" else self._taken(picture, call)
-                given[name] = _fitted(picture, size)
-        references = [_stout(self._taken(picture, call)) for picture in request.references]
+                given[name] = fitted(picture, size)
+        references = [self._followed(picture, call) for picture in request.references]
         if call.references and call.references == call.canvas:
             canvas = [given[call.canvas]] if call.canvas in given else []
             given[call.references] = [*canvas, *references]
@@ -213,6 +194,10 @@ class DiffusersModel:
             return picture.convert("RGBA")
         paper = Image.new("RGBA", picture.size, "white")
         return Image.alpha_composite(paper, picture.convert("RGBA")).convert("RGB")
+
+    def _followed(self, picture: Image.Image, call: Call) -> Image.Image:
+        """A reference as the pipeline takes it."""
+        return stout(self._taken(picture, call))
 
     # --- drawing
 
@@ -243,7 +228,7 @@ class DiffusersModel:
 
     def _settled(self, canvas: Image.Image, picture: Image.Image) -> Image.Image:
         """The picture exactly over the canvas: of its size, and where a drift is measured, drifted back."""
-        return shifting.undone(canvas, _fitted(picture, canvas.size))
+        return shifting.undone(canvas, fitted(picture, canvas.size))
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -273,46 +258,13 @@ def _is_memory(error: Exception) -> bool:
     )
 
 
-def _told(pipe: Any, size: Size) -> dict[str, Any]:
-    """The size in the words of the pipeline: some draw at about a megapixel unless they are told not to."""
-    takes = inspect.signature(type(pipe).__call__).parameters
-    width, height = size
-    told = {
-        "width": width,
-        "height": height,
-        "max_area": width * height,
-        "_auto_resize": False,
-        "output_resolution": round((width * height) ** 0.5),
-    }
-    return {name: value for name, value in told.items() if name in takes}
-
-
-def _stout(picture: Image.Image) -> Image.Image:
-    """A picture to follow, enlarged or padded where it is too small or too long for some families."""
-    scale = max(1.0, _SHORTEST / min(picture.size))
-    width, height = (round(side * scale) for side in picture.size)
-    picture = _fitted(picture, (width, height))
-    room = max(width, -(-height // _LONGEST)), max(height, -(-width // _LONGEST))
-    if room == picture.size:
-        return picture
-    paper = Image.new(picture.mode, room, "white")
-    paper.paste(picture, ((room[0] - width) // 2, (room[1] - height) // 2))
-    return paper
-
-
-def _fitted(picture: Image.Image, size: Size) -> Image.Image:
-    """The picture at that size. A mask does not ring."""
-    how = Image.Resampling.BILINEAR if picture.mode == "L" else Image.Resampling.LANCZOS
-    return picture if picture.size == size else picture.resize(size, how)
-
-
 def _held(pipe: Any, canvas: Any, mask: Image.Image, first: Tensor, size: Size) -> Held:
     """The canvas's latents, and where the mask lets go of them, for a pipeline that knows no masks."""
     vae = pipe.vae
     picture = canvas[0] if isinstance(canvas, list) else canvas
     rows, columns = grid_of(first, channels_of(vae), size)
     cell = int(pipe.vae_scale_factor)
-    pixels = np.asarray(_fitted(picture, (columns * cell, rows * cell)))
+    pixels = np.asarray(fitted(picture, (columns * cell, rows * cell)))
     tensor = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
     latents = encode(vae, tensor.to(first.device))
     painted = torch.from_numpy(np.asarray(mask).astype(np.float32)).to(first.device)

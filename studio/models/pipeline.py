@@ -38,7 +38,11 @@ class PipelineModel(DiffusersModel):
         super().__init__(pipe, _known(pipe, card), card=card, preview=glimpse, refusals=refusals)
 
     def _taken(self, picture: Image.Image, call: Call) -> Image.Image:
-        """As it is: a cut-out to follow keeps its outline."""
+        """As it is: what can be seen through is understood."""
+        return picture
+
+    def _followed(self, picture: Image.Image, call: Call) -> Image.Image:
+        """As it is: a cut-out keeps its outline."""
         return picture
 
     def _settled(self, canvas: Image.Image, picture: Image.Image) -> Image.Image:
