@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from PIL import Image
 torch = pytest.importorskip("torch")
 diffusers = pytest.importorskip("diffusers")
 
-from studio import ops  # noqa: E402
+from studio import Studio, ops  # noqa: E402
 from studio.errors import BadInput, CannotDo, Stopped  # noqa: E402
 from studio.models.base import Progress, Request  # noqa: E402
 from studio.models.diffused import DiffusersModel, OutOfMemory  # noqa: E402
@@ -326,3 +328,15 @@ def test_it_answers_to_what_every_model_answers_to() -> None:
     )
     drawn = ops.perform(tiny.model("z_image"), request)
     assert drawn.mode == "RGB" and [progress.step for progress in seen] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["klein", "sd15", "qwen21"])
+def test_a_session_draws_edits_masks_and_checks_with_it(name: str, tmp_path: Path) -> None:
+    """The whole way: every version comes out the same when it is drawn again."""
+    with closing(Studio(tmp_path, model=tiny.model(name))) as studio:
+        session = studio.open("harbour")
+        first = session.say("a red boat on a calm sea", seed=7)
+        session.say("make it night", seed=8)
+        third = session.say("a lighthouse", mask=tiny.mask(session.picture.size), seed=9)
+        assert first.id != third.id and session.picture.size == (tiny.SIDE, tiny.SIDE)
+        assert session.check() == ()

@@ -15,7 +15,7 @@ diffusers = pytest.importorskip("diffusers")
 from studio.errors import Stopped  # noqa: E402
 from studio.models.base import Progress  # noqa: E402
 from studio.models.latents import from_loop  # noqa: E402
-from studio.models.stepping import Moment, watched  # noqa: E402
+from studio.models.stepping import Held, Moment, watched  # noqa: E402
 from tests import tiny  # noqa: E402
 
 FAMILIES = tuple(tiny.FAMILIES)
@@ -134,10 +134,10 @@ class Loop:
 
     def __init__(self, scheduler: Any, truth: Any, kind: str) -> None:
         self.scheduler, self.truth, self.kind = scheduler, truth, kind
-        self.freed = 0
+        self.shown: list[tuple[Any, tuple[float, float]]] = []  # each with its share of picture and of noise
 
     def maybe_free_model_hooks(self) -> None:
-        self.freed += 1
+        """There are none."""
 
     def __call__(self, steps: int, start: int = 0) -> Any:
         scheduler = self.scheduler
@@ -153,10 +153,12 @@ class Loop:
 
     def answer(self, shown: Any, timestep: Any) -> Any:
         if self.kind == "flow":
-            level = timestep / self.scheduler.config.num_train_timesteps
+            level = float(timestep) / self.scheduler.config.num_train_timesteps
+            self.shown.append((shown, (1 - level, level)))
             return (shown - self.truth) / level
         # `shown` is sqrt(share) of the picture and sqrt(1 - share) of noise, for every scheduler.
         share = _share(self.scheduler, float(timestep))
+        self.shown.append((shown, (share**0.5, (1 - share) ** 0.5)))
         noise = (shown - share**0.5 * self.truth) / (1 - share) ** 0.5
         return noise if self.kind == "epsilon" else share**0.5 * noise - (1 - share) ** 0.5 * self.truth
 
@@ -169,3 +171,65 @@ def _share(scheduler: Any, timestep: float) -> float:
         np.interp(timestep, np.arange(len(kept)), np.log(level)) if timestep != low else np.log(level[low])
     )
     return float(1 / (np.exp(sigma) ** 2 + 1))
+
+
+HOLDS = (
+    "DDIMScheduler", "EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler", "LCMScheduler",
+    "DPMSolverMultistepScheduler", "UniPCMultistepScheduler", "FlowMatchEulerDiscreteScheduler",
+    "FlowMatchHeunDiscreteScheduler",
+)  # fmt: skip
+
+
+def usual(name: str) -> tuple[Any, str]:
+    """The scheduler as pipelines have it, and what their models predict."""
+    if name.startswith("Flow"):
+        return getattr(diffusers, name)(), "flow"
+    unclipped = {"clip_sample": False} if name == "DDIMScheduler" else {}
+    return getattr(diffusers, name)(**tiny.BETAS, **unclipped), "epsilon"
+
+
+@pytest.mark.parametrize("name", HOLDS)
+def test_what_is_held_comes_out_exactly_and_what_is_free_as_the_model_has_it(name: str) -> None:
+    """The model knows another picture than the one that is held: each has its part of what comes out."""
+    scheduler, kind = usual(name)
+    drawn, canvas = (torch.randn(1, 4, 8, 8, generator=generator(seed)) for seed in (1, 5))
+    free = torch.zeros(1, 4, 8, 8, dtype=torch.bool)
+    free[..., 4:] = True
+    pipe = Loop(scheduler, drawn, kind)
+    with watched(pipe, 8, lambda moment: None, lambda first: Held(canvas, free)):
+        after = pipe(8)
+    assert torch.equal(after[~free], canvas[~free])
+    assert (after[free] - drawn[free]).abs().max() < 0.1
+
+
+@pytest.mark.parametrize("name", HOLDS)
+def test_held_latents_have_the_noise_that_every_step_expects(name: str) -> None:
+    """Were it too little or too much, the model would take it for part of the picture: here it would move on
+    from a point that is not on the way between its picture and the noise.
+    """
+    scheduler, kind = usual(name)
+    truth = torch.randn(1, 4, 8, 8, generator=generator(1))
+    pipe = Loop(scheduler, truth, kind)
+    held = Held(truth, torch.zeros(1, 4, 8, 8, dtype=torch.bool))
+    noise = torch.randn(truth.shape, generator=generator(2))
+    with watched(pipe, 6, lambda moment: None, lambda first: held):
+        pipe(6)
+    # What is left of a sample when the picture is taken out of it is the noise that it began with. The first
+    # is the pipeline's own, which is all noise.
+    for shown, share in pipe.shown[1:]:
+        left = (shown - share[0] * truth) / share[1]
+        assert (left - noise).abs().max() < 0.02
+
+
+def test_a_loop_that_begins_later_counts_and_holds_from_there() -> None:
+    """Image to image below full strength: half of the schedule is left out."""
+    truth = torch.randn(1, 4, 8, 8, generator=generator(1))
+    for name in ("FlowMatchEulerDiscreteScheduler", "DDIMScheduler"):
+        scheduler, kind = usual(name)
+        pipe = Loop(scheduler, truth, kind)
+        seen: list[Moment] = []
+        held = Held(truth + 1, torch.zeros(1, 4, 8, 8, dtype=torch.bool))
+        with watched(pipe, 8, seen.append, lambda first, held=held: held):
+            after = pipe(8, start=4)
+        assert [(moment.step, moment.steps) for moment in seen] == [(n, 4) for n in range(1, 5)]
+        assert torch.equal(after, truth + 1)
