@@ -306,6 +306,18 @@ def test_other_errors_of_torch_are_not_taken_for_a_lack_of_memory() -> None:
         DiffusersModel(pipe, checkpoint).run(tiny.asked("generate"))
 
 
+def test_numbers_out_of_range_are_said_at_the_first_step_and_not_drawn_black() -> None:
+    """What 16-bit numbers come to in a model that was not made for them."""
+    pipe, checkpoint = tiny.sd15()
+    pipe.set_progress_bar_config(disable=True)
+    with torch.no_grad():
+        pipe.unet.conv_out.bias.fill_(float("inf"))
+    seen: list[Progress] = []
+    with pytest.raises(CannotDo, match="out of range"):
+        DiffusersModel(pipe, checkpoint).run(tiny.asked("generate", report=seen.append))
+    assert seen == []
+
+
 def test_kontext_does_not_draw_a_megapixel_for_a_small_canvas() -> None:
     model = tiny.model("kontext")
     seen: list[Progress] = []

@@ -207,6 +207,11 @@ class DiffusersModel:
             glimpse.ready(pipe._execution_device)
 
         def watcher(moment: Moment) -> None:
+            if moment.clean is not None and not bool(torch.isfinite(moment.clean).all()):
+                raise CannotDo(
+                    f"The numbers of {self.card.name} ran out of range, and what it draws would be black. "
+                    "Load it in bf16 or fp32."
+                )
             seen = glimpse(moment.clean, size) if glimpse is not None and moment.clean is not None else None
             request.report(Progress(moment.step, moment.steps, seen))
 
