@@ -186,6 +186,39 @@ def test_kept_latents_outlive_the_program_in_a_folder(tmp_path: Path) -> None:
     assert runs == [0]
 
 
+def test_after_a_restart_a_masked_edit_is_still_told_from_a_stranger(tmp_path: Path) -> None:
+    """The next turn comes to the same, whether the program was closed before it or not."""
+    asked = tiny.asked("generate", width=128, height=128)
+    model = tiny.model("klein", Shelf(folder=tmp_path))
+    parent = model.run(asked)
+    child = ops.perform(model, tiny.asked("edit", canvas=parent, mask=tiny.mask((128, 128))))
+    on, later = tiny.asked("edit", "make it night", canvas=child), tiny.model("klein", Shelf(folder=tmp_path))
+    assert model.run(on).tobytes() == later.run(on).tobytes()
+    assert model.run(on).tobytes() != tiny.model("klein").run(on).tobytes()
+
+
+def test_what_another_model_drew_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    """Latents of SD 1.5 and SDXL have one shape and mean different things."""
+    shelf = Shelf(folder=tmp_path)
+    parent = tiny.model("sd15", shelf).run(tiny.asked("generate"))
+    alone, beside = (
+        tiny.model("sdxl", other).run(tiny.asked("edit", canvas=parent)) for other in (None, shelf)
+    )
+    assert alone.tobytes() == beside.tobytes()
+
+
+def test_what_was_drawn_since_does_not_change_what_a_turn_comes_to() -> None:
+    model = tiny.model("klein")
+    parent = model.run(tiny.asked("generate", width=128, height=128))
+    child = ops.perform(model, tiny.asked("edit", canvas=parent, mask=tiny.mask((128, 128))))
+    on = tiny.asked("edit", "make it night", canvas=child)
+    first = model.run(on)
+    for seed in range(3):
+        canvas = first if seed else child
+        ops.perform(model, tiny.asked("edit", canvas=canvas, mask=tiny.mask((128, 128)), seed=seed))
+    assert model.run(on).tobytes() == first.tobytes()
+
+
 def _tensor(picture: Image.Image) -> Any:
     return torch.from_numpy(np.asarray(picture).astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
 
@@ -232,12 +265,13 @@ def test_what_is_forgotten_is_computed_again() -> None:
 
 def test_a_shelf_lets_go_of_what_was_not_used_for_longest(tmp_path: Path) -> None:
     shelf = Shelf(room=3 * 4000, folder=tmp_path, disk=3 * 4200)
-    for key in "abc":
-        shelf.put(key, {"x": noise((1000,))})
+    for at, key in enumerate("abc"):
+        shelf.put(key, {"x": torch.full((1000,), float(at))})
     assert shelf.get("a") is not None
-    shelf.put("d", {"x": noise((1000,))})
-    assert len(shelf.newest()) == 3
+    shelf.put("d", {"x": torch.full((1000,), 3.0)})
     assert len(list(tmp_path.iterdir())) == 3
+    assert [float(entry["x"][0]) for entry in shelf.newest()] == [3.0, 0.0, 2.0]
+    assert [float(entry["x"][0]) for entry in Shelf(room=2 * 4000, folder=tmp_path).newest()] == [3.0, 2.0]
     assert shelf.get("d") is not None
 
 

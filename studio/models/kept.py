@@ -48,6 +48,9 @@ class Kept:
 
     def __init__(self, name: str, drawn: Shelf | None = None) -> None:
         self._name = name
+        # What one model drew means nothing to another, though both be on one shelf.
+        seen = hashlib.blake2b(name.encode(), digest_size=7).digest()
+        self._model = torch.tensor(int.from_bytes(seen))
         self._drawn, self._encoded = drawn or Shelf(), Shelf(room=1 << 28)
         self._words: OrderedDict[str, Any] = OrderedDict()
         self._decoded: list[Tensor] = []
@@ -73,7 +76,8 @@ class Kept:
         latents, pixels = self._decoded[0], np.asarray(picture)
         marks = marks_of(pixels, (latents.shape[-2], latents.shape[-1]))
         if marks is not None:
-            self._drawn.put(self._key("drawn", pixels), {"latents": latents, "marks": marks})
+            entry = {"latents": latents, "marks": marks, "model": self._model}
+            self._drawn.put(self._key("drawn", pixels), entry)
 
     def forget(self) -> None:
         """Let go of what is in memory, because the weights are not what they were."""
@@ -124,13 +128,19 @@ class Kept:
         marks = marks_of(pixels, (latents.shape[-2], latents.shape[-1]))
         if marks is None:
             return encoded
+        alike = [
+            (_inner(drawn["marks"] == marks), drawn["latents"].to(latents))
+            for drawn in self._drawn.newest()
+            if torch.equal(drawn["model"], self._model)
+            and drawn["marks"].shape == marks.shape
+            and drawn["latents"].shape == latents.shape
+        ]
+        # What has most in common first, whenever it was drawn: the same canvas gets the same latents later.
+        alike.sort(key=lambda one: -int(one[0].sum()))
         mixed, missing = latents, torch.ones_like(marks, dtype=torch.bool)
-        for drawn in self._drawn.newest():
-            if drawn["marks"].shape != marks.shape or drawn["latents"].shape != latents.shape:
-                continue
-            same = _inner(drawn["marks"] == marks)
-            if float(same.float().mean()) >= SHARE and bool((same & missing).any()):
-                mixed = torch.where(same & missing, drawn["latents"].to(mixed), mixed)
+        for same, drawn in alike:
+            if float(same.float().mean()) >= SHARE:
+                mixed = torch.where(same & missing, drawn, mixed)
                 missing = missing & ~same
         return encoded if bool(missing.all()) else {"latents": mixed}
 

@@ -17,6 +17,8 @@ from torch import Tensor
 
 Entry = Mapping[str, Tensor]
 
+_RECALLED = 64  # files that are read when a program begins and asks what there is
+
 
 class Shelf:
     """Entries by key; those not used for longest go first. Thread-safe.
@@ -29,6 +31,7 @@ class Shelf:
         self._room, self._folder, self._disk = room, folder, disk
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._lock = threading.Lock()
+        self._looked = folder is None
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -39,6 +42,7 @@ class Shelf:
             if found is None:
                 found = self._read(key)
                 if found is not None:
+                    os.utime(self._path(key))
                     self._enter(key, found)
             if found is not None:
                 self._entries.move_to_end(key)
@@ -52,14 +56,27 @@ class Shelf:
             self._write(key, entry)
 
     def newest(self) -> Sequence[Entry]:
-        """The entries in memory, the last used first."""
+        """The entries in memory, the last used first; when a program begins, the last ones on disk too."""
         with self._lock:
+            if not self._looked:
+                self._looked = True
+                self._recall()
             return list(reversed(self._entries.values()))
 
     def forget(self) -> None:
         """Let go of everything in memory: needed where the weights change, as by a LoRA."""
         with self._lock:
             self._entries.clear()
+
+    def _recall(self) -> None:
+        """Take in what was last used before the program began, as older than all that is in memory."""
+        here, self._entries = self._entries, OrderedDict()
+        for _, _, path in reversed(self._files()[:_RECALLED]):
+            found = self._read(path.stem)
+            if found is not None and path.stem not in here:
+                self._enter(path.stem, found)
+        for key, entry in here.items():
+            self._enter(key, entry)
 
     def _enter(self, key: str, entry: Entry) -> None:
         self._entries[key] = entry
@@ -68,15 +85,14 @@ class Shelf:
             self._entries.popitem(last=False)
 
     def _read(self, key: str) -> Entry | None:
-        path = self._folder and self._folder / f"{key}.safetensors"
-        if not path or not path.exists():
+        if self._folder is None or not self._path(key).exists():
             return None
+        path = self._path(key)
         try:
             found: Entry = load_file(path)
         except (OSError, SafetensorError):
             path.unlink(missing_ok=True)
             return None
-        os.utime(path)
         return found
 
     def _write(self, key: str, entry: Entry) -> None:
@@ -85,22 +101,25 @@ class Shelf:
         unfinished = self._folder / f"{key}.{os.getpid()}.part"
         try:
             save_file(dict(entry), unfinished)
-            os.replace(unfinished, self._folder / f"{key}.safetensors")
+            os.replace(unfinished, self._path(key))
         except OSError:  # a full disk costs a computation later and nothing else
             unfinished.unlink(missing_ok=True)
             return
-        files = sorted(
-            (
-                (path.stat().st_mtime_ns, path.stat().st_size, path)
-                for path in self._folder.glob("*.safetensors")
-            ),
-            reverse=True,
-        )
         used = 0
-        for _, size, path in files:
+        for _, size, path in self._files():
             used += size
             if used > self._disk and path.stem != key:
                 path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        assert self._folder is not None
+        return self._folder / f"{key}.safetensors"
+
+    def _files(self) -> list[tuple[int, int, Path]]:
+        """What is on disk, the last used first: when it was, its size, and where it is."""
+        found = self._folder.glob("*.safetensors") if self._folder else ()
+        facts = ((path.stat(), path) for path in found)
+        return sorted(((fact.st_mtime_ns, fact.st_size, path) for fact, path in facts), reverse=True)
 
 
 def _bytes(entry: Entry) -> int:
