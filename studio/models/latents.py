@@ -160,7 +160,7 @@ class Glimpses:
 
     The matrix is the least-squares fit to decodes by the VAE itself, made when it is first asked for: of
     pictures that it encoded, and a little of noise, for what these pictures do not have. It costs a few
-    decodes of 128 x 128 pixels once, and then next to nothing a step.
+    decodes of 64 x 64 pixels once, and then next to nothing a step.
     """
 
     def __init__(self, vae: Any) -> None:
@@ -191,7 +191,7 @@ def _with_one(cells: Tensor) -> Tensor:
 
 def _fitted(vae: Any, device: Any) -> Tensor:
     """The matrix [channels + 1, 3] that best turns the cells of latents into the colours of their decodes."""
-    drawn = encode(vae, torch.from_numpy(_pictures(8, 128)).to(device)).float().cpu()
+    drawn = encode(vae, torch.from_numpy(_pictures(10, 64)).to(device)).float().cpu()
     coarse = torch.randn(4, channels_of(vae), 5, 5, generator=torch.Generator().manual_seed(0))
     smooth = _unscaled(F.interpolate(coarse, drawn.shape[-2:], mode="bilinear"), vae).cpu()
     latents = torch.cat([drawn, smooth])
