@@ -106,6 +106,20 @@ def test_a_removed_thing_is_gone(pipe: PocketPipeline, picture: Image.Image) -> 
     assert green > red + 20, "grass is left where the apple was"
 
 
+def test_nothing_stays_of_a_removed_thing_and_its_shadow(pipe: PocketPipeline) -> None:
+    first = pipe("a red car on a yellow gradient background, cartoon", generator=seed(2))
+    bare = pipe(scene=replace(first.scenes[0], things=()), generator=seed(2)).images[0]
+    after = pipe("remove the car", image=first.images[0], generator=seed(3))
+    assert after.scenes[0].things == ()
+    assert np.abs(pixels(after.images[0]) - pixels(bare)).max(-1).max() < 24
+    assert np.abs(pixels(after.images[0]) - pixels(bare)).mean() < 1.5
+
+
+def test_the_parts_of_a_thing_are_not_seen_as_things(pipe: PocketPipeline) -> None:
+    picture = pipe("a bicycle on a beach", generator=seed(14)).images[0]
+    assert [thing.name for thing in pipe.see(picture).scene.things] == ["bicycle"]
+
+
 def test_a_thing_turned_upside_down_stands_on_its_head(pipe: PocketPipeline) -> None:
     box = (78.0, 78.0, 100.0, 100.0)
     upright, turned = (

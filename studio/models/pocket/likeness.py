@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio.models.pocket.codes import CODE_COLOR, HAND_OF_STYLE, HANDS, NAMES
+from studio.models.pocket.codes import CODE_COLOR, COLOR_CODE, HAND_OF_STYLE, HANDS, NAME_CODE, NAMES
 from studio.models.pocket.cutting import cuts, pose_of, posed
 from studio.models.pocket.drafting import WHITE, Light
 from studio.models.pocket.memory import MINI, Memory
 from studio.models.pocket.registering import Template, moved, registered
-from studio.models.pocket.scene import Thing
+from studio.models.pocket.scene import SIZE, Thing
 from studio.models.pocket.sight import ALTERNATIVES
 from studio.models.pocket.things import THINGS
 from studio.models.pocket.tinting import body_and_shade, in_paint
@@ -35,6 +35,7 @@ CONSIDERED = 64  # names are compared: the likeliest
 POSSIBLE = -4.0  # logarithm of the likelihood from which on a color may be the one
 STARTS = ((0.0, 0.0, 0.15, 0.15, 0.0), (0.0, 0.0, -0.15, -0.15, 0.0))  # from which poses are refined, too
 REFINED = 4  # of the best claims are looked at closely
+EXPLAINED = 0.02  # the square of a difference in color that is none
 NEARBY = 0.05
 _GLOWING = torch.tensor([THINGS[name].glows for name in NAMES])
 # Right, down, wider, higher (as shares of the thing), clockwise (in turns of 80 degrees).
@@ -149,6 +150,20 @@ class Likeness:
         shape_off = (free * mask.square()).sum(1, keepdim=True) + free @ alpha.square().T
         shape_off = shape_off - 2 * (free * mask) @ alpha.T
         return (color_off / 3 + SHAPE * shape_off) / free.sum(1, keepdim=True).clamp(min=1)
+
+    def shows(self, levels: Sequence[Tensor], claim: Claim, style: str, light: Light) -> float:
+        """How much of another thing a claimed one's drawing shows already, 0..1, as a car's shows wheels;
+        `levels` are the other thing's.
+        """
+        hand, name = HAND_OF_STYLE[style], NAME_CODE[claim.thing.name]
+        color, row = COLOR_CODE[claim.thing.color], torch.tensor([name])
+        gain = torch.tensor(WHITE if _GLOWING[name] else light)
+        alpha = self.miniatures(hand)[1][row][0]
+        pose = pose_of(claim.thing, claim.thing.flip)
+        cut = cuts(levels, pose[None], MINI)[0].flatten(1)
+        away = (cut[:3].T - self._colored(hand, color, row)[0] * gain).square().mean(1)
+        known = (cut[3] * (away < EXPLAINED) * (alpha > 0.5)).sum() * pose[2] * pose[3] / MINI**2
+        return float(known / (levels[0][3].mean() * SIZE**2).clamp(min=1))
 
     def _miniatures(self, hand: str) -> tuple[Tensor, Tensor, Tensor]:
         """Colors [N, P, 3], alpha [N, P], and how much each pixel is body and how light [N, P, 2], 0..1."""

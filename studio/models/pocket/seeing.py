@@ -58,6 +58,7 @@ BELIEVED = 1.2  # times the least score: what also looks like nothing that is kn
 DOUBTED = -5.0  # logarithm of the likelihood from which on a style is no longer thought of
 POSSIBLE = 0.12  # from this likelihood on, a color may be the one
 CERTAIN = 0.5  # a thing's name may be believed about its outline, too
+PART = 0.5  # of a thing that another one's drawing shows already
 MOVED = 0.85  # a box that overlaps its first guess less is looked at again
 
 
@@ -191,12 +192,36 @@ class Seer:
                 worth[style] = value + sum(claim.score for claim in claims[style])
         best = max(worth, key=lambda style: worth[style])
         sure = 1 / sum(math.exp(min(0.0, value - worth[best])) for value in worth.values())
-        seen = [
-            _told(claim, score[i], float(look.hidden[i].sigmoid()))
-            for claim, i in zip(claims[best], kept, strict=True)
+        told = [
+            at
+            for at, (claim, i) in enumerate(zip(claims[best], kept, strict=True))
             if score[i] * (1 + claim.sure) / 2 >= BELIEVED * least
         ]
+        whole = [
+            at for at in told if not self._part_of_another(at, told, claims[best], planes, best, background)
+        ]
+        seen = [
+            _told(claims[best][at], score[kept[at]], float(look.hidden[kept[at]].sigmoid())) for at in whole
+        ]
         return _Styled(best, sure if seen and len(worth) > 1 else 0.0, seen)
+
+    def _part_of_another(
+        self,
+        at: int,
+        told: list[int],
+        claims: list[Claim],
+        planes: list[list[Tensor]],
+        style: str,
+        background: Background,
+    ) -> bool:
+        """Whether what is claimed is only a part of a larger thing that is known for sure, as a wheel is."""
+        area = _area(claims[at].thing.box)
+        larger = [
+            claims[i] for i in told if claims[i].sure > CERTAIN and _area(claims[i].thing.box) > 1.3 * area
+        ]
+        return any(
+            self.likeness.shows(planes[at], claim, style, light(background)) > PART for claim in larger
+        )
 
     def _looked(
         self, picture: Image.Image, found: list[tuple[float, Box]], setting: tuple[int, int, int, int]
@@ -265,6 +290,10 @@ def _tones(kind: str) -> tuple[str, ...]:
 def _codes(scene: Scene) -> tuple[int, int, int, int]:
     kind, tone, weather, style = setting_of(scene).tolist()
     return kind, tone, weather, style
+
+
+def _area(box: Box) -> float:
+    return box[2] * box[3]
 
 
 def _box(look: Look, row: int, window: Window) -> Box:
