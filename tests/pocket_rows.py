@@ -224,7 +224,7 @@ def bytes_outside(trial: Trial, names: Sequence[str]) -> int:
         if thing.name not in names:
             continue
         x, y, width, height = around(thing.box, thing.angle)
-        beside, below = MARGIN + 0.2 * width, MARGIN + 0.12 * width
+        beside, below = MARGIN + 0.27 * width, MARGIN + 0.15 * width
         left, right, top, bottom = (
             min(SIZE * 2, max(0, round(2 * v)))
             for v in (x - beside, x + width + beside, y - MARGIN, y + height + below)

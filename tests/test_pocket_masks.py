@@ -18,7 +18,7 @@ from studio.models.pocket.drafting import WHITE, placed
 from studio.models.pocket.glance import VIEW, window_around
 from studio.models.pocket.masking import Shape, masked
 from studio.models.pocket.memory import outline_of
-from studio.models.pocket.registering import Template, moved, registered
+from studio.models.pocket.registering import COARSE, FINE, Template, moved, registered
 from studio.models.pocket.scene import Thing
 from studio.models.pocket.sight import overlap
 
@@ -78,7 +78,7 @@ def test_a_pose_that_is_a_little_wrong_is_put_right(
     color = torch.from_numpy(np.asarray(small.convert("RGB"), np.float32) / 255).permute(2, 0, 1)
     template = Template(torch.from_numpy(outline_of(sprite()))[None], color[None])
     start = moved(pose_of(thing, flip)[None], torch.tensor(wrong))
-    found = posed(thing.name, None, registered(levels, start, template)[0])
+    found = posed(thing.name, None, registered(levels, start, template, (*COARSE, *FINE))[0])
     assert overlap(found.box, thing.box) > 0.93
     assert abs(found.angle - angle) < 2
     assert found.flip == flip

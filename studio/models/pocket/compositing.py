@@ -5,6 +5,8 @@ Nouns: a *plane* is [512, 512] float32, 1 where pixels may change.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -16,7 +18,7 @@ from .scene import SIZE, Box
 
 SCALE = PIXELS / SIZE  # pixels a unit
 MARGIN = 8.0  # units around a changed box that are drawn with it
-SHADOW = (0.2, 0.12)  # how far the shadow of a thing reaches beside and below it, in widths of it
+SHADOW = (0.27, 0.15)  # how far the shadow of a thing reaches beside and below it, in widths of it
 FEATHER = 12  # pixels over which a changed region fades into the source, inwards
 Plane = NDArray[np.float32]
 
@@ -96,6 +98,18 @@ def _rim_offset(difference: NDArray[np.float32], allowed: Plane) -> NDArray[np.f
     return spread
 
 
+def on_ground(drawn: NDArray[np.float32], behind: Image.Image, boxes: Iterable[Box]) -> NDArray[np.float32]:
+    """What was drawn, on a background [512, 512] that is known: away from boxes and their shadows it is that
+    background, which no drawing of it equals.
+    """
+    near = np.zeros((PIXELS, PIXELS), np.float32)
+    for box in boxes:
+        mark(near, box)
+    weight = np.clip(_blur(near, FEATHER / 2) * 2 - 1, 0, 1)[..., None]
+    ground = np.asarray(behind, np.float32)
+    return (ground + (drawn - ground) * weight).astype(np.float32)
+
+
 def composite(
     source: Image.Image, drawn: NDArray[np.float32], allowed: Plane, mask: Image.Image | None
 ) -> Image.Image:
@@ -104,7 +118,7 @@ def composite(
     small = np.asarray(square(original), np.float32)
     drawn = np.clip(drawn + _rim_offset(small - drawn, allowed) * allowed[..., None], 0, 255)
     # Where the drawing says what the source says already, the source's own pixels are better.
-    changed = np.clip((_blur(np.abs(drawn - small).max(-1), 4.0) - 3) / 7, 0, 1)
+    changed = np.clip((_blur(np.abs(drawn - small).max(-1), 4.0) - 1.5) / 5, 0, 1)
     alpha = _to_mask((_feathered(allowed, FEATHER) * changed).astype(np.float32), original.size)
     if mask is not None:
         given = mask.convert("L").resize(original.size, Image.Resampling.NEAREST)

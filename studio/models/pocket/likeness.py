@@ -18,23 +18,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio.models.pocket.codes import CODE_COLOR, HAND_OF_STYLE, HANDS, NAMES
+from studio.models.pocket.codes import CODE_COLOR, COLOR_CODE, HAND_OF_STYLE, HANDS, NAME_CODE, NAMES
 from studio.models.pocket.cutting import cuts, pose_of, posed
 from studio.models.pocket.drafting import WHITE, Light
 from studio.models.pocket.memory import MINI, Memory
-from studio.models.pocket.registering import Template, moved, registered
-from studio.models.pocket.scene import Thing
+from studio.models.pocket.registering import COARSE, FINE, Template, moved, registered
+from studio.models.pocket.scene import SIZE, Thing
 from studio.models.pocket.sight import ALTERNATIVES
 from studio.models.pocket.things import THINGS
 from studio.models.pocket.tinting import body_and_shade, in_paint
 
-SHAPE = 0.25  # what a wrong outline counts beside a wrong color
-WEIGHT = 150.0  # of unlikeness beside the logarithms of likelihoods
+SHAPE = 0.1  # what a wrong outline counts beside a wrong color
+WEIGHT = 200.0  # of unlikeness beside the logarithms of likelihoods
 TRUST = 0.5  # in those of the glance
 CONSIDERED = 64  # names are compared: the likeliest
 POSSIBLE = -4.0  # logarithm of the likelihood from which on a color may be the one
 STARTS = ((0.0, 0.0, 0.15, 0.15, 0.0), (0.0, 0.0, -0.15, -0.15, 0.0))  # from which poses are refined, too
-REFINED = 4  # of the best claims are looked at closely
+REFINED = 8  # of the best claims are looked at closely
+EXPLAINED = 0.02  # the square of a difference in color that is none
 NEARBY = 0.05
 _GLOWING = torch.tensor([THINGS[name].glows for name in NAMES])
 # Right, down, wider, higher (as shares of the thing), clockwise (in turns of 80 degrees).
@@ -90,22 +91,25 @@ class Likeness:
         belief = TRUST * (
             guess.colors[colors][:, None, None] + guess.flips[None, :, None] + guess.names[rows]
         )
-        poses = [_nudged(pose_of(guess.thing, flip), NEARBY) for flip in (False, True)]
-        seen = cuts(levels, torch.cat(poses), MINI)
+        around = [_nudged(pose_of(guess.thing, flip), NEARBY) for flip in (False, True)]
+        seen = cuts(levels, torch.cat(around), MINI)
         left = torch.stack([self.unlike(seen, hand, c, light, rows) for c in colors])
         least = left.reshape(len(colors), 2, len(_NUDGES), -1).amin(2)
         scores = belief - WEIGHT * least
         picked = [np.unravel_index(i, scores.shape) for i in scores.flatten().topk(REFINED).indices.tolist()]
         looks = [_Drawing(int(rows[int(n)]), colors[int(c)], bool(f)) for c, f, n in picked]
+        begin = torch.stack([pose_of(guess.thing, look.flip) for look in looks])
+        starts = torch.stack([begin, *(moved(begin, torch.tensor(start)) for start in STARTS)], 1)
+        again = [look for look in looks for _ in range(starts.shape[1])]
+        poses = self._closely(levels, starts.flatten(0, 1), again, hand, light, COARSE).view_as(starts)
         best = []
-        for (c, f, n), drawing, near in zip(
-            picked, looks, self._closely(levels, guess.thing, looks, hand, light), strict=True
-        ):
+        for (c, f, n), drawing, near in zip(picked, looks, poses, strict=True):
             row = torch.tensor([drawing.name])
             left = self.unlike(cuts(levels, near, MINI), hand, drawing.color, light, row)[:, 0]
             scores[c, f, n] = belief[c, f, n] - WEIGHT * float(left.min())
-            best.append((float(scores[c, f, n]), int(c), int(n), near[int(left.argmin())]))
-        score, color, at, pose = max(best, key=lambda one: one[0])
+            best.append((float(scores[c, f, n]), int(c), int(n), near[int(left.argmin())], drawing))
+        score, color, at, pose, drawing = max(best, key=lambda one: one[0])
+        pose = self._closely(levels, pose[None], [drawing], hand, light, FINE)[0]
         likely = scores.amax((0, 1)).softmax(0)
         order = [at, *(other for other in likely.topk(ALTERNATIVES).indices.tolist() if other != at)]
         painted = torch.zeros(len(guess.colors))
@@ -120,19 +124,22 @@ class Likeness:
         )
 
     def _closely(
-        self, levels: Sequence[Tensor], thing: Thing, looks: Sequence[_Drawing], hand: str, light: Light
+        self,
+        levels: Sequence[Tensor],
+        starts: Tensor,
+        looks: Sequence[_Drawing],
+        hand: str,
+        light: Light,
+        sides: Sequence[int],
     ) -> Tensor:
-        """For each drawing the poses nearby in which the thing is least unlike it, [looks, 1 + STARTS, 6]."""
-        names = torch.tensor([look.name for look in looks])
-        shades = torch.stack([self._colored(hand, look.color, names[[i]])[0] for i, look in enumerate(looks)])
+        """The poses near those given [K, 6] in which what lies there is least unlike the drawings."""
+        rows = torch.tensor([look.name for look in looks])
+        distinct = {look: self._colored(hand, look.color, torch.tensor([look.name]))[0] for look in looks}
         gains = torch.tensor([WHITE if _GLOWING[look.name] else light for look in looks])
-        colors = (shades * gains[:, None]).transpose(1, 2).reshape(-1, 3, MINI, MINI)
-        outlines = self.memory.get_buffer("outlines")[HANDS.index(hand) * len(NAMES) + names].cpu() / 255
-        poses = torch.stack([pose_of(thing, look.flip) for look in looks])
-        starts = torch.stack([poses, *(moved(poses, torch.tensor(start)) for start in STARTS)])
-        again = len(starts)
-        template = Template(outlines.repeat(again, 1, 1), colors.repeat(again, 1, 1, 1))
-        return registered(levels, starts.flatten(0, 1), template).view(again, len(looks), -1).transpose(0, 1)
+        shades = torch.stack([distinct[look] for look in looks]) * gains[:, None]
+        colors = shades.transpose(1, 2).reshape(-1, 3, MINI, MINI)
+        outlines = self.memory.get_buffer("outlines")[HANDS.index(hand) * len(NAMES) + rows].cpu() / 255
+        return registered(levels, starts, Template(outlines, colors), sides)
 
     def unlike(self, cut: Tensor, hand: str, color: int, light: Light, rows: Tensor) -> Tensor:
         """How unlike cuts [K, 5, MINI, MINI] are to some of the drawings, in a color, [K, rows]."""
@@ -149,6 +156,20 @@ class Likeness:
         shape_off = (free * mask.square()).sum(1, keepdim=True) + free @ alpha.square().T
         shape_off = shape_off - 2 * (free * mask) @ alpha.T
         return (color_off / 3 + SHAPE * shape_off) / free.sum(1, keepdim=True).clamp(min=1)
+
+    def shows(self, levels: Sequence[Tensor], claim: Claim, style: str, light: Light) -> float:
+        """How much of another thing a claimed one's drawing shows already, 0..1, as a car's shows wheels;
+        `levels` are the other thing's.
+        """
+        hand, name = HAND_OF_STYLE[style], NAME_CODE[claim.thing.name]
+        color, row = COLOR_CODE[claim.thing.color], torch.tensor([name])
+        gain = torch.tensor(WHITE if _GLOWING[name] else light)
+        alpha = self.miniatures(hand)[1][row][0]
+        pose = pose_of(claim.thing, claim.thing.flip)
+        cut = cuts(levels, pose[None], MINI)[0].flatten(1)
+        away = (cut[:3].T - self._colored(hand, color, row)[0] * gain).square().mean(1)
+        known = (cut[3] * (away < EXPLAINED) * (alpha > 0.5)).sum() * pose[2] * pose[3] / MINI**2
+        return float(known / (levels[0][3].mean() * SIZE**2).clamp(min=1))
 
     def _miniatures(self, hand: str) -> tuple[Tensor, Tensor, Tensor]:
         """Colors [N, P, 3], alpha [N, P], and how much each pixel is body and how light [N, P, 2], 0..1."""

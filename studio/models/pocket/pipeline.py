@@ -25,10 +25,11 @@ from . import reader, selecting
 from .blocks import GRID, LATENT_CHANNELS, PIXELS
 from .codes import horizon_of, setting_of
 from .comparing import compare
-from .compositing import bounds, composite, mark, mask_plane, square, to_image
+from .compositing import bounds, composite, mark, mask_plane, on_ground, square, to_image
 from .looks import Gallery, cut_out, shaped
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
 from .planning import Plan, changed_boxes, free_cells, instructed, own_sprites, pairs, surroundings
+from .poses import around
 from .renderer import clean_from, euler_step
 from .scene import Scene
 from .seeing import Seer
@@ -251,7 +252,7 @@ class PocketPipeline(DiffusionPipeline):
         found = self.gallery.found_behind(before, small, np.zeros_like(allowed))
         draft, latents = self.gallery.draft(after, references, own, found), self._encode(small)
         ground = surroundings(latents, allowed, found is not None)
-        return Plan(after, draft, ground, notes, image, allowed, latents)
+        return Plan(after, draft, ground, notes, image, allowed, latents, behind=found)
 
     def _plan_fill(
         self,
@@ -273,7 +274,7 @@ class PocketPipeline(DiffusionPipeline):
         draft = self.gallery.draft(scene, references, {}, found)
         latents, notes = self._encode(small), reader.unknown_notes(words, len(references))
         ground = surroundings(latents, allowed, found is not None)
-        return Plan(scene, draft, ground, notes, image, allowed, latents, mask)
+        return Plan(scene, draft, ground, notes, image, allowed, latents, mask, found)
 
     # ---- drawing
 
@@ -336,6 +337,9 @@ class PocketPipeline(DiffusionPipeline):
             elif plan.allowed is None:
                 images.append(to_image(pixels).resize(plan.source.size, Image.Resampling.LANCZOS))
             else:
+                if plan.behind is not None:
+                    boxes = [around(thing.box, thing.angle) for thing in plan.scene.things]
+                    pixels = on_ground(pixels, plan.behind, boxes)
                 images.append(composite(plan.source, pixels, plan.allowed, plan.mask))
         if output_type == "pil":
             return images

@@ -44,6 +44,7 @@ class Plan:
     allowed: Plane | None = None  # [512, 512], 1 where pixels may change
     latents: Tensor | None = None  # the source's, [1, 24, 32, 32]
     mask: Image.Image | None = None  # the mask as given, at the source's size
+    behind: Image.Image | None = None  # the source's background [512, 512], if it is known
 
 
 def free_cells(allowed: Plane) -> Tensor:

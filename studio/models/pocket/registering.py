@@ -20,7 +20,7 @@ from studio.models.pocket.cutting import cuts
 
 FRAME = 1.24  # a template's side, in a thing's: what is beside the thing says where its edge is
 SHAPE = 0.5  # what a wrong outline counts beside a wrong color
-SIDES = (24, 24, 24, 24, 40, 40, 40)  # pixels a side of the template, pass by pass
+COARSE, FINE = (20, 20, 20), (24, 40, 40, 40)  # pixels a side of the template, pass by pass
 STEPS = (0.02, 0.02, 0.02, 0.02, 0.03)  # by which derivatives are taken: shares of the thing, and radians
 FARTHEST = 0.12  # of a step in a pass
 HUBER = 0.15  # residuals above this are less and less believed
@@ -42,12 +42,12 @@ class Template(NamedTuple):
         return Template(alpha, color)
 
 
-def registered(levels: Sequence[Tensor], poses: Tensor, template: Template) -> Tensor:
+def registered(levels: Sequence[Tensor], poses: Tensor, template: Template, sides: Sequence[int]) -> Tensor:
     """Poses [K, 6] moved, scaled and turned a little to where the drawings fit; `levels` is the `pyramid` of
-    color, mask, and whether a pixel is free.
+    color, mask, and whether a pixel is free, `sides` are those of the template, pass by pass.
     """
     damping = torch.full((len(poses),), 0.02)
-    for side in SIDES:
+    for side in sides:
         framed = template.framed(side)
         here = _residuals(levels, poses, framed)
         weight = (HUBER / here.abs().clamp(min=HUBER)).sqrt()

@@ -28,6 +28,7 @@ from studio.models.pocket.codes import (
     setting_of,
 )
 from studio.models.pocket.cutting import pyramid
+from studio.models.pocket.drafting import Light
 from studio.models.pocket.eye import Eye, Gaze, peaks
 from studio.models.pocket.glance import VIEW, Glance, Look, Window, window_around
 from studio.models.pocket.likeness import Claim, Guess, Likeness
@@ -54,10 +55,12 @@ Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
 LEVEL = 4.0  # degrees; less is no lean that anybody meant
 ROUGH = 14.0  # levels; drawings reach 7
-BELIEVED = 1.2  # times the least score: what also looks like nothing that is known must be there more surely
+FAINT, BRIGHT = 0.06, 0.3  # of the eye's heat: what is looked at, and what has a say about the style
+LIKELY, SURELY = 0.4, 0.75  # a thing is there, in a picture of this world and in a strange one
 DOUBTED = -5.0  # logarithm of the likelihood from which on a style is no longer thought of
 POSSIBLE = 0.12  # from this likelihood on, a color may be the one
 CERTAIN = 0.5  # a thing's name may be believed about its outline, too
+LARGER = 1.3  # than a thing is another that it may be a part of
 MOVED = 0.85  # a box that overlaps its first guess less is looked at again
 
 
@@ -95,10 +98,10 @@ class Seer:
         setting, settled = self._setting(gaze)
         kind, tone, weather, style = setting
         background = background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
-        found = peaks(gaze, 0)[: 2 * MAX_THINGS]
-        least = 0.35 if confidence >= STRANGE else 0.65
-        fitting = self._things(picture, found, background, (kind, tone, weather, style), gaze.style[0], least)
-        seen = arranged(fitting.seen)
+        found = peaks(gaze, 0, FAINT)[: 2 * MAX_THINGS]
+        fitting = self._things(picture, found, background, (kind, tone, weather, style), gaze.style[0])
+        least = LIKELY if confidence >= STRANGE else SURELY
+        seen = arranged([one for one in fitting.seen if one.score > least][:MAX_THINGS])
         scene = Scene(background, tuple(one.thing for one in seen), fitting.style)
         settled = (*settled[:3], max(settled[3], fitting.sure))
         return Sight(
@@ -161,22 +164,21 @@ class Seer:
         background: Background,
         setting: tuple[int, int, int, int],
         styles: Tensor,
-        least: float,
     ) -> _Styled:
-        """The things of a picture, and its style: whose hand drew them says more than the whole does."""
+        """What may be the things of a picture, the likeliest first, and its style: whose hand drew them says
+        more than the whole does.
+        """
         likely = styles.log_softmax(0)
         order = [STYLES[i] for i in likely.argsort(descending=True).tolist()]
         if not found:
             return _Styled(order[0], 0.0, [])
         windows, look = self._looked(picture, found, setting)
-        heats = torch.tensor([heat for heat, _ in found])
-        score = (look.present.sigmoid() * heats.sqrt()).tolist()
+        present = look.present.sigmoid().tolist()
         boxes = [_box(look, i, window) for i, window in enumerate(windows)]
         kept: list[int] = []
-        for i in sorted(range(len(found)), key=lambda i: -score[i]):
-            if score[i] >= least and all(overlap(boxes[i], boxes[other]) < 0.6 for other in kept):
+        for i in sorted(range(len(found)), key=lambda i: -present[i] * found[i][0] ** 0.5):
+            if all(overlap(boxes[i], boxes[other]) < 0.6 for other in kept):
                 kept.append(i)
-        kept = kept[:MAX_THINGS]
         guesses = [_guess(look, i, windows[i]) for i in kept]
         planes = _planes(picture, [_spread(look.mask[i].sigmoid(), windows[i]) for i in kept])
         claims: dict[str, list[Claim]] = {}
@@ -188,15 +190,39 @@ class Seer:
                     self.likeness.claim(levels, guess, style, light(background))
                     for levels, guess in zip(planes, guesses, strict=True)
                 ]
-                worth[style] = value + sum(claim.score for claim in claims[style])
+                worth[style] = value + sum(
+                    claim.score for claim, i in zip(claims[style], kept, strict=True) if found[i][0] > BRIGHT
+                )
         best = max(worth, key=lambda style: worth[style])
         sure = 1 / sum(math.exp(min(0.0, value - worth[best])) for value in worth.values())
-        seen = [
-            _told(claim, score[i], float(look.hidden[i].sigmoid()))
-            for claim, i in zip(claims[best], kept, strict=True)
-            if score[i] * (1 + claim.sure) / 2 >= BELIEVED * least
+        shown = self._shown(claims[best], planes, best, light(background))
+        scores = [
+            _likelihood(found[i][0], present[i], claim.sure, part)
+            for claim, i, part in zip(claims[best], kept, shown, strict=True)
         ]
+        seen = [
+            _told(claim, score, float(look.hidden[i].sigmoid()))
+            for claim, score, i in zip(claims[best], scores, kept, strict=True)
+        ]
+        seen.sort(key=lambda one: -one.score)
         return _Styled(best, sure if seen and len(worth) > 1 else 0.0, seen)
+
+    def _shown(
+        self, claims: list[Claim], planes: list[list[Tensor]], style: str, light: Light
+    ) -> list[float]:
+        """How much of each thing a larger one, known for sure, shows already, as a car shows wheels."""
+        areas = [claim.thing.box[2] * claim.thing.box[3] for claim in claims]
+        return [
+            max(
+                (
+                    self.likeness.shows(levels, other, style, light)
+                    for other, large in zip(claims, areas, strict=True)
+                    if other.sure > CERTAIN and large > LARGER * area
+                ),
+                default=0.0,
+            )
+            for levels, area in zip(planes, areas, strict=True)
+        ]
 
     def _looked(
         self, picture: Image.Image, found: list[tuple[float, Box]], setting: tuple[int, int, int, int]
@@ -265,6 +291,19 @@ def _tones(kind: str) -> tuple[str, ...]:
 def _codes(scene: Scene) -> tuple[int, int, int, int]:
     kind, tone, weather, style = setting_of(scene).tolist()
     return kind, tone, weather, style
+
+
+def _likelihood(heat: float, present: float, sure: float, shown: float) -> float:
+    """How likely there is a thing: from how brightly the eye and the glance see it, how surely it is known,
+    and how much of it is shown already by another. A logistic regression on 864 claims in 160 random scenes;
+    only the last weight is larger than it comes to, because pictures have more wheels than random scenes do.
+    """
+    odds = -3.4 + 0.98 * _log_odds(heat) + 0.22 * _log_odds(present) + 4.93 * sure - 8 * shown
+    return 1 / (1 + math.exp(-odds))
+
+
+def _log_odds(share: float) -> float:
+    return math.log((share + 1e-3) / (1 - share + 1e-3))
 
 
 def _box(look: Look, row: int, window: Window) -> Box:
