@@ -49,6 +49,15 @@ def test_a_folder_is_a_model_s_name(saved: Path, here: Here) -> None:
     assert said[0].startswith("Loading z_image:") and said[0].endswith("(1 of 3).")
 
 
+def test_what_was_drawn_is_drawn_on_alike_after_a_restart(saved: Path, here: Here) -> None:
+    model = opened(str(saved), here)
+    first = model.run(asked("generate"))
+    second = model.run(asked("edit", "a blue fox", canvas=first))
+    again = opened(str(saved), here)
+    assert list((here.records.folder / "latents").glob("*.safetensors"))
+    assert again.run(asked("edit", "a blue fox", canvas=first)).tobytes() == second.tobytes()
+
+
 def test_other_weights_in_the_same_folder_have_another_key(saved: Path, here: Here) -> None:
     before = opened(str(saved), here).card.key
     (saved / "scheduler" / "scheduler_config.json").touch()

@@ -67,7 +67,7 @@ class Records:
     """Accepted licences and fetched commits, in a file of a folder. Raises `Damaged` if it is unreadable."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "models.json"
+        self.folder, self._file = folder, folder / "models.json"
         self._lock = threading.Lock()
 
     @property

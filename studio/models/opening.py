@@ -93,7 +93,8 @@ def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
     if (few := checkpoint.distilled) is not None:
         title = f"what makes {checkpoint.title} quick"
         lora = fetching.obtain_file(few.repo, few.file, here.records, here.hub, _fetching(title, say))
-    return Fitted(replace(checkpoint, revision=_revision(folder)), fitted, folder, lora, say)
+    checkpoint = replace(checkpoint, revision=_revision(folder))
+    return Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents")
 
 
 def found(name: str, here: Here, say: Say = log) -> Checkpoint:
@@ -111,12 +112,21 @@ def accept(name: str, records: Records) -> str:
 
 
 class Fitted:
-    """A loaded checkpoint that gives way when memory runs out."""
+    """A loaded checkpoint that gives way when memory runs out. The latents of what it draws are kept in the
+    folder `latents`, so that what is drawn on it comes out the same after a restart; without one, in memory.
+    """
 
     def __init__(
-        self, checkpoint: Checkpoint, fitted: Plan, folder: Path, lora: Path | None = None, say: Say = log
+        self,
+        checkpoint: Checkpoint,
+        fitted: Plan,
+        folder: Path,
+        lora: Path | None = None,
+        say: Say = log,
+        latents: Path | None = None,
     ) -> None:
         self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
+        self._latents = latents
         self._lock = threading.Lock()
         self.plan = fitted
         self._model = self._loaded()
@@ -172,8 +182,10 @@ class Fitted:
         self._model = self._loaded()
 
     def _loaded(self) -> DiffusersModel:
-        from studio.models.diffused import DiffusersModel
+        from studio.models.diffused import DiffusersModel, card_of
+        from studio.models.kept import Kept
         from studio.models.loading import load
+        from studio.models.shelf import Shelf
 
         title = self._checkpoint.title
 
@@ -181,7 +193,9 @@ class Fitted:
             self._say(f"Loading {title}: {part} ({number + 1} of {parts}).")
 
         pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora)
-        return DiffusersModel(pipe, replace(self._checkpoint, working=self.plan.working), self.plan.key)
+        known = replace(self._checkpoint, working=self.plan.working)
+        kept = Kept(card_of(known, self.plan.key).key, Shelf(folder=self._latents))
+        return DiffusersModel(pipe, known, self.plan.key, kept=kept)
 
 
 def _of_no_family(name: str, here: Here, say: Say) -> Checkpoint:
