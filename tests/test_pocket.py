@@ -168,6 +168,13 @@ def test_the_sky_can_be_selected(pipe: PocketPipeline, picture: Image.Image) -> 
     assert sky[:60].mean() > 0.95 and sky[340:].mean() < 0.05
 
 
+def test_in_space_all_that_is_no_thing_is_sky(pipe: PocketPipeline) -> None:
+    picture = pipe("a rocket in space", generator=seed(2)).images[0]
+    sky, rocket = (pixels(pipe.select(picture, words=words)) for words in ("the sky", "the rocket"))
+    assert (sky + rocket).min() > 250
+    assert 0.3 < (sky > 127).mean() < 0.95
+
+
 def test_comparing_says_what_is_missing(pipe: PocketPipeline, picture: Image.Image) -> None:
     assert pipe.compare(picture, "a dog and a red apple on a meadow") == ()
     missing = pipe.compare(picture, "a dog, a red apple and a castle on a meadow")

@@ -95,6 +95,8 @@ def _union(masks: list[Plane], chosen: list[int] | range, picture: Image.Image) 
 def _part(seer: Seer, picture: Image.Image, scene: Scene, part: str) -> Plane | None:
     """The sky, the ground or the sea of a landscape; None where it has none."""
     kind = scene.background.kind
+    if kind == "space" and part == SKY:
+        return np.full((picture.height, picture.width), 255, np.uint8)
     if kind not in LANDS or (part == SKY and kind not in OUTDOORS):
         return None
     sky = seer.sky(picture) if kind in OUTDOORS else np.zeros((picture.height, picture.width), np.uint8)
