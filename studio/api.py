@@ -21,6 +21,7 @@ from studio.director.rules import RulesDirector
 from studio.errors import BadInput, NotFound, StudioError
 from studio.jobs import Job, Lane
 from studio.models.base import ImageModel, Sighting
+from studio.models.opening import log
 from studio.replay import Watch
 from studio.session import Session, first_operation
 from studio.store import Entry, Store
@@ -50,6 +51,7 @@ class Studio:
         self._lock = threading.Lock()
         self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
         self._loading: Future[ImageModel] | None = None
+        self._said = ""
 
     # --- sessions ----------------------------------------------------------------------------------------
 
@@ -199,7 +201,13 @@ class Studio:
         with self._lock:
             if self._loading is None:
                 given, name = self._given, self._name
-                self._loading = self._loader.submit(lambda: given if given is not None else models.load(name))
+                load = self._loader.submit
+                self._loading = load(lambda: given if given is not None else models.load(name, self._say))
+
+    def _say(self, sentence: str) -> None:
+        """How far the model is: for the page, and for the log."""
+        self._said = sentence
+        log(sentence)
 
     def model(self) -> ImageModel:
         """The model, loaded. May take seconds the first time."""
@@ -208,12 +216,13 @@ class Studio:
         return self._loading.result()
 
     def state(self) -> Mapping[str, Json]:
-        """What to tell a person about the model: its name, whether it is ready, or why it is not."""
+        """What to tell a person about the model: its name, whether it is ready, how far it is, or why not."""
         loading = self._loading
         fault = loading.exception() if loading is not None and loading.done() else None
         return {
             "model": self._name,
             "ready": loading is not None and loading.done() and fault is None,
+            "saying": self._said,
             "fault": str(fault) if isinstance(fault, StudioError) else fault and type(fault).__name__,
             "damage": self.store.damage,
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import models
+from studio import Studio, models
 from studio.errors import CannotDo, LicenceAsked, NotFound, Stopped, Unsafe
 from studio.models import opening
 from studio.models.base import Progress
@@ -56,6 +56,18 @@ def test_what_was_drawn_is_drawn_on_alike_after_a_restart(saved: Path, here: Her
     again = opened(str(saved), here)
     assert list((here.records.folder / "latents").glob("*.safetensors"))
     assert again.run(asked("edit", "a blue fox", canvas=first)).tobytes() == second.tobytes()
+
+
+def test_the_studio_says_how_far_its_model_is(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "hub"))
+    studio = Studio(tmp_path / "studio", str(saved))
+    assert studio.state()["saying"] == ""
+    assert studio.model().card.name == "z_image"
+    assert studio.state()["ready"]
+    assert str(studio.state()["saying"]).startswith("Loading z_image:")
+    studio.close()
 
 
 def test_other_weights_in_the_same_folder_have_another_key(saved: Path, here: Here) -> None:

@@ -34,11 +34,13 @@ def check(name: str) -> None:
         )
 
 
-def load(name: str) -> ImageModel:
-    """The model of that name, ready to run. May take seconds, and a download. Raises a `StudioError`."""
+def load(name: str, say: Callable[[str], None] = opening.log) -> ImageModel:
+    """The model of that name, ready to run. May take seconds, or a download, and says how far it is. Raises a
+    `StudioError`.
+    """
     check(name)
     if name not in MODELS:
-        return opening.opened(name)
+        return opening.opened(name, say=say)
     module, function = MODELS[name].split(":")
     loader = cast(Callable[[], ImageModel], getattr(import_module(module), function))
     return loader()

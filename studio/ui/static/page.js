@@ -254,7 +254,7 @@
 
   function drawModel(state) {
     if (!state || !page.model) return;
-    const text = state.damage || state.fault || (state.ready ? state.model : `${state.model}, loading`);
+    const text = state.damage || state.fault || (state.ready ? state.model : state.saying || `${state.model}, loading`);
     page.model.textContent = text;
     page.model.title = text;
     page.model.classList.toggle("loading", !state.ready && !state.fault);
