@@ -25,7 +25,7 @@ from torch import Tensor
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting
 from studio.models.asking import drawn_at, fitted, stout, told_size
-from studio.models.base import REFERENCES, Card, Progress, Request
+from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.family import Call, Checkpoint
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
@@ -212,7 +212,9 @@ class DiffusersModel:
                     f"The numbers of {self.card.name} ran out of range, and what it draws would be black. "
                     "Load it in bf16 or fp32."
                 )
-            seen = glimpse(moment.clean, size) if glimpse is not None and moment.clean is not None else None
+            seen = None
+            if glimpse is not None and moment.clean is not None and request.report is not ignore:
+                seen = glimpse(moment.clean, size)
             request.report(Progress(moment.step, moment.steps, seen))
 
         def holder(first: Tensor) -> Held:
