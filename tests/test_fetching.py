@@ -47,6 +47,12 @@ def tiny_files() -> dict[str, bytes]:
     }
 
 
+@pytest.fixture(autouse=True)
+def may_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub is on this machine: it may be asked where tests run with HF_HUB_OFFLINE, too."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+
+
 @pytest.fixture
 def shop() -> Shop:
     """A hub with one repository."""

@@ -25,6 +25,12 @@ from tests.tiny import SIDE, asked, pixels, tiny
 PROCESSOR = Machine("cpu", "this processor", "cpu", 64, 64, 64)
 
 
+@pytest.fixture(autouse=True)
+def may_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub is on this machine: it may be asked where tests run with HF_HUB_OFFLINE, too."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+
+
 @pytest.fixture
 def here(tmp_path: Path) -> Here:
     """A processor, nothing accepted, and a hub that cannot be reached."""
