@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from studio.errors import Damaged, DiskFull, Gated, LicenceAsked, NotFound, Offline, Stopped, Unsafe
 from studio.models import fetching, vetting
-from studio.models.catalog import checkpoint
+from studio.models.catalog import listed
 from studio.models.family import NON_COMMERCIAL
 from studio.models.fetching import Hub, Offer, Records, obtain, obtain_file
 from tests.hub import Shop, opened
@@ -26,7 +26,7 @@ INDEX = {
     "tokenizer": ["transformers", "CLIPTokenizer"],
     "safety_checker": [None, None],
 }
-KLEIN = replace(checkpoint("flux2-klein-4b"), repo=REPO)
+KLEIN = replace(listed("flux2-klein-4b"), repo=REPO)
 
 
 def tiny_files() -> dict[str, bytes]:

@@ -14,14 +14,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from studio.models import fit, weighing
-from studio.models.catalog import checkpoint, checkpoints
+from studio.models.catalog import checkpoints, listed
 from studio.models.family import APACHE, NON_COMMERCIAL, Call, Checkpoint
 from studio.models.fit import Plan, choose, explained, plan, plans
 from studio.models.hardware import LIBRARIES, Machine
 
 GOLDEN = Path(__file__).parent / "golden" / "plans.txt"
 CARDS = (6, 8, 12, 16, 24, 48, 80)
-KLEIN = checkpoint("flux2-klein-4b")
+KLEIN = listed("flux2-klein-4b")
 LIBRARY_SETS = st.frozensets(st.sampled_from(LIBRARIES))
 
 

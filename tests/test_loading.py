@@ -262,12 +262,6 @@ def test_a_library_that_is_missing_is_named(saved: Mapping[str, Path]) -> None:
         loading.load(known("klein"), planned("klein", "bf16", nf4, machine=bare), saved["klein"])
 
 
-def test_a_pipeline_of_blocks_is_said_to_be_one(saved: Mapping[str, Path]) -> None:
-    call = replace(known("klein").calls["generate"], pipeline="Flux2KleinModularPipeline")
-    with pytest.raises(CannotDo, match="built of blocks"):
-        loading.load(replace(known("klein"), calls={"generate": call}), planned("klein"), saved["klein"])
-
-
 def test_a_few_step_model_says_what_it_lacks(saved: Mapping[str, Path], tmp_path: Path) -> None:
     few = replace(known("sd15"), distilled=Distillation("some/lora", "lora.safetensors", "LCMScheduler"))
     with pytest.raises(WeightsError, match="some/lora"):

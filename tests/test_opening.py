@@ -11,9 +11,8 @@ import pytest
 
 from studio import Studio, models
 from studio.errors import CannotDo, LicenceAsked, NotFound, Stopped, Unsafe
-from studio.models import opening
 from studio.models.base import Progress
-from studio.models.catalog import checkpoint, checkpoints
+from studio.models.catalog import checkpoints
 from studio.models.fetching import Hub, Records
 from studio.models.fit import plan
 from studio.models.hardware import Machine
@@ -137,10 +136,8 @@ def test_what_is_no_name_is_not_found(name: str) -> None:
 def test_every_checkpoint_is_a_name() -> None:
     for one in checkpoints():
         models.check(one.name)
-        assert opening.listed(one.name) == one
     models.check("auto")
     models.check("black-forest-labs/FLUX.2-klein-4B")
-    assert opening.listed("black-forest-labs/FLUX.2-klein-4B") == checkpoint("flux2-klein-4b")
 
 
 # --- when memory runs out: really, by a picture that no machine has room for

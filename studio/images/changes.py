@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from studio.images.encoding import alike, cells
 from studio.images.masks import LOCKED, PAINTED, as_mask, spread
+from studio.images.shifting import peak
 
 
 @dataclass(frozen=True)
@@ -76,17 +75,9 @@ def _shift(before: Image.Image, after: Image.Image) -> tuple[float, float]:
     row, column = np.unravel_index(int(surface.argmax()), surface.shape)
     if surface[row, column] < 0.05:  # unrelated pictures stay below: then there is no movement to speak of
         return 0.0, 0.0
-    down = _peak(surface[:, column], int(row)) * factor
-    right = _peak(surface[row], int(column)) * factor
+    down = peak(surface[:, column], int(row)) * factor
+    right = peak(surface[row], int(column)) * factor
     return round(right, 1) + 0.0, round(down, 1) + 0.0
-
-
-def _peak(line: NDArray[Any], at: int) -> float:
-    """Where a circular line has its maximum, to a fraction, as a distance from 0 of either sign."""
-    left, middle, right = (float(line[(at + step) % line.size]) for step in (-1, 0, 1))
-    bend = left - 2 * middle + right
-    place = at + ((left - right) / (2 * bend) if bend else 0.0)
-    return place if place <= line.size / 2 else place - line.size
 
 
 def change_mask(before_small: Image.Image, after_small: Image.Image, size: tuple[int, int]) -> Image.Image:

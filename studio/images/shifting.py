@@ -137,11 +137,11 @@ def _way(old: Floats, new: Floats, taper: Floats) -> tuple[float, float] | None:
     row, column = (int(at) for at in np.unravel_index(int(surface.argmax()), surface.shape))
     if surface[row, column] < _ALIKE * np.fft.irfft2(strength / even, s=old.shape)[0, 0]:
         return None
-    down, right = _peak(surface[:, column], row), _peak(surface[row], column)
+    down, right = peak(surface[:, column], row), peak(surface[row], column)
     return (right, down) if max(abs(right), abs(down)) < _TILE / 4 else None
 
 
-def _peak(line: Floats, at: int) -> float:
+def peak(line: Floats, at: int) -> float:
     """Where a circular line has its maximum, to a fraction, as a distance from 0 of either sign."""
     left, middle, right = (float(line[(at + step) % line.size]) for step in (-1, 0, 1))
     bend = left - 2 * middle + right

@@ -47,7 +47,7 @@ def told_size(pipe: Any, size: Size) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name in takes}
 
 
-def stout(picture: Image.Image) -> Image.Image:
+def padded(picture: Image.Image) -> Image.Image:
     """A picture to follow, enlarged or padded where it is too small or too long for some families."""
     scale = max(1.0, _SHORTEST / min(picture.size))
     width, height = (round(side * scale) for side in picture.size)

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting
-from studio.models.asking import drawn_at, fitted, stout, told_size
+from studio.models.asking import drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.family import Call, Checkpoint
 from studio.models.kept import Kept
@@ -97,6 +97,11 @@ class DiffusersModel:
     def pipe(self) -> Any:
         """The pipeline it was made of: for offloading, adapters and the language model in it."""
         return self._pipe
+
+    @property
+    def pipes(self) -> tuple[Any, ...]:
+        """All pipelines there are by now over its weights."""
+        return tuple(self._siblings.values())
 
     def run(self, request: Request) -> Image.Image:
         """The picture the pipeline draws, of the canvas's size if there is one.
@@ -197,7 +202,7 @@ class DiffusersModel:
 
     def _followed(self, picture: Image.Image, call: Call) -> Image.Image:
         """A reference as the pipeline takes it."""
-        return stout(self._taken(picture, call))
+        return padded(self._taken(picture, call))
 
     # --- drawing
 

@@ -28,9 +28,7 @@ BASE = Checkpoint(
     working=1024,
     multiple=32,  # 8 pixels a latent, halved twice in the U-Net
     talks="text_encoder",
-    processor="processor",
     sees=True,
-    lora=False,
     notes=("Small faces and writing come out weak.",),
 )
 MOBILE = replace(

@@ -33,8 +33,7 @@ class Call:
     """How one ability is asked of a pipeline.
 
     pipeline    the name of a diffusers class. The first call's class loads the repository, the others are
-                made of its components. One that ends in `ModularPipeline` is built of blocks: it loads with
-                `load_components`, its arguments are its blocks' inputs, and it has no step callback
+                made of its components
     canvas, mask, references
                 its arguments for these pictures; the mask is "L", white may change. Where `references` has
                 the same name as `canvas`, it takes a list with the canvas first
@@ -85,7 +84,7 @@ class Checkpoint:
     repo        its repository on the hub, or a folder
     revision    branch, tag or commit that pins the repository; None pins what is fetched first
     variant     the files to take of a repository that has several precisions, such as "fp16"
-    calls       "generate", "edit", "inpaint" (or "layers": a picture taken apart) to how they are asked
+    calls       "generate", "edit" and "inpaint" to how they are asked
     parts       every component with weights that is loaded, to billions of parameters with buffers
     drawing     the part that runs at every step; it is quantised first
     steps       how many unless asked otherwise. The argument is always `num_inference_steps`
@@ -97,9 +96,7 @@ class Checkpoint:
     sizes       the (width, height) there are, for models that draw no others; the nearest shape is taken
     references  how many pictures it follows beside the canvas; may be more than a request holds
     talks       the part that is a whole language model, which can be asked to `generate` text
-    processor   the component that prepares words (and pictures, if it `sees`) for `talks`
     sees        whether the part that talks also looks at pictures
-    lora        whether LoRA weights can be loaded
     distilled   the LoRA it is always loaded with, if there is one
     notes       what a person should know, a sentence each
     """
@@ -120,9 +117,7 @@ class Checkpoint:
     talks: str | None = None
     sees: bool = False
     revision: str | None = None
-    lora: bool = True
     notes: tuple[str, ...] = ()
-    processor: str | None = None
     variant: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
     distilled: Distillation | None = None

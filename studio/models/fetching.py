@@ -35,7 +35,7 @@ from studio.models.family import Checkpoint, Licence
 Fetched = Callable[[int, int], None]  # bytes that are here, and bytes in all; raising stops, to go on later
 
 # Of a pipeline, only what is in its components' folders is looked at.
-PATTERNS = (*vetting.INDEXES, *(f"*/*{suffix}" for suffix in (vetting.WEIGHTS, *vetting.TEXT)))
+PATTERNS = (vetting.INDEX, *(f"*/*{suffix}" for suffix in (vetting.WEIGHTS, *vetting.TEXT)))
 SPARE = 1 << 30  # bytes that a disk should have left when all is fetched
 
 
@@ -137,12 +137,12 @@ class Hub:
             )  # fmt: skip
             found = {one.filename: one for one in listed if _plain(one.filename)}
             names: tuple[str, ...] = (only,) if only in found else ()
-            entry = next((name for name in vetting.INDEXES if name in found), None)
+            entry = found.get(vetting.INDEX)
             if only is None and entry is not None:
-                if (found[entry].file_size or 0) > vetting.LARGEST_TEXT:
-                    raise Unsafe(f"The {entry} of {repo} is far too long for what it is.")
+                if (entry.file_size or 0) > vetting.LARGEST_TEXT:
+                    raise Unsafe(f"The {vetting.INDEX} of {repo} is far too long for what it is.")
                 file = hub.hf_hub_download(
-                    repo, entry, revision=found[entry].commit_hash,
+                    repo, vetting.INDEX, revision=entry.commit_hash,
                     endpoint=self.endpoint, cache_dir=self.cache,
                 )  # fmt: skip
                 named = vetting.components(vetting.index(Path(file).parent), repo)
@@ -208,7 +208,7 @@ def obtain(
 
     Raises `LicenceAsked` before anything is fetched or used under terms that nobody accepted.
     """
-    asked(checkpoint, records)
+    require_accepted(checkpoint.title, checkpoint.licence, records)
     if is_folder(checkpoint.repo):
         return vetting.folder(Path(checkpoint.repo))
     return obtain_repository(
@@ -252,13 +252,8 @@ def is_folder(repo: str) -> bool:
     return bool(repo) and Path(repo).is_dir()
 
 
-def asked(checkpoint: Checkpoint, records: Records) -> None:
+def require_accepted(title: str, licence: Licence, records: Records) -> None:
     """Raises `LicenceAsked` with the terms if nobody has accepted them."""
-    accepted(checkpoint.title, checkpoint.licence, records)
-
-
-def accepted(title: str, licence: Licence, records: Records) -> None:
-    """The same for any terms."""
     if not licence.free and licence.name not in records.accepted:
         raise LicenceAsked(
             f"{title} comes under {licence.name} ({licence.url}). {licence.terms} "

@@ -28,7 +28,6 @@ CHECKPOINTS = (
         multiple=16,
         references=4,
         talks="text_encoder",
-        processor="processor",
         sees=True,
         notes=(
             "It draws best from a structured caption in JSON; edits may be said in plain words.",

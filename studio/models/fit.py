@@ -165,14 +165,9 @@ def choose(
     if machine.kind == "cpu":
         return None
     allowed = [c for c in checkpoints if c.licence.free or c.licence.name in accepted]
-    able = [c for c in allowed if c.ops >= ABILITIES and not c.calls["edit"].describes and not _of_blocks(c)]
+    able = [c for c in allowed if c.ops >= ABILITIES and not c.calls["edit"].describes]
     suited = [c for c in able if _brisk(c, machine) and _comfortable(plan(c, machine))]
     return max(suited, key=lambda c: (c.sees and c.talks is not None, c.parts[c.drawing]), default=None)
-
-
-def _of_blocks(checkpoint: Checkpoint) -> bool:
-    """Whether its pipeline is built of blocks, which `loading` does not load."""
-    return any(call.pipeline.endswith("ModularPipeline") for call in checkpoint.calls.values())
 
 
 def _comfortable(one: Plan) -> bool:
@@ -211,6 +206,7 @@ def explained(one: Plan) -> str:
             f"  {verdict(one)}",
             f"  About {2 * c.billions:.0f} GB to fetch, once. Licence: {c.licence.name}"
             f"{'' if c.licence.free else ', to be accepted first'}.",
+            *(f"  {note}" for note in c.notes),
         ]
     )
 

@@ -41,7 +41,6 @@ KLEIN_4B = Checkpoint(
     multiple=16,
     references=3,
     talks="text_encoder",
-    processor="tokenizer",
 )
 KLEIN_9B = replace(
     KLEIN_4B,

@@ -27,7 +27,6 @@ FIVE = Checkpoint(
     multiple=128,
     sizes=((1024, 1024), (640, 1408), (1408, 640), (768, 1280), (1280, 768), (896, 1152), (1152, 896)),
     talks="text_encoder",
-    processor="tokenizer",  # the processor of a Qwen2.5-VL, by that name
     sees=True,
 )
 FIVE_EDIT = replace(

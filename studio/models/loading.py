@@ -49,8 +49,6 @@ def load(
     if plan.missing:
         raise CannotDo(f"{checkpoint.title} needs {' and '.join(plan.missing)} here: pip install it.")
     cls = getattr(diffusers, next(iter(checkpoint.calls.values())).pipeline)
-    if cls.__name__.endswith("ModularPipeline"):
-        raise CannotDo(f"{checkpoint.title} is built of blocks, which cannot be loaded here yet.")
     named = vetting.contents(folder)
     weighty = [name for name in named if any((folder / name).glob(f"*{vetting.WEIGHTS}"))]
     if absent := [part for part in checkpoint.parts if part not in weighty]:
@@ -58,7 +56,7 @@ def load(
     parts: dict[str, Any] = {}
     with _quiet(), _told(checkpoint.title):
         classes = {
-            name: _class(*asked, torch.nn.Module if name in weighty else object)
+            name: component_class(*asked, torch.nn.Module if name in weighty else object)
             for name, asked in named.items()
         }
         for number, name in enumerate(weighty):
@@ -89,10 +87,10 @@ def unload(*pipes: Any) -> None:
         torch.mps.empty_cache()
 
 
-def _class(library: str, name: str, kind: type) -> Any:
+def component_class(library: str, name: str, kind: type = object) -> Any:
     """The class of a component: of diffusers or transformers, or one that a pipeline of diffusers keeps.
 
-    Without this, diffusers would import whatever library the index names.
+    Without this, diffusers would import whatever library the index names. Raises `Unsafe`.
     """
     if library in ("diffusers", "transformers"):
         home = import_module(library)

@@ -25,9 +25,7 @@ DRAW = Checkpoint(
     working=1024,
     multiple=16,
     talks="text_encoder",
-    processor="text_processor",
     sees=True,
-    lora=False,
     notes=("Words that are to be written in the picture belong in quotation marks.",),
 )
 EDIT = replace(

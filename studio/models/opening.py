@@ -13,14 +13,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from studio.errors import CannotDo, NotFound
 from studio.models import fetching, vetting
 from studio.models.base import Card, ImageModel, Request
-from studio.models.catalog import checkpoints
+from studio.models.catalog import checkpoints, listed
 from studio.models.family import Checkpoint, Licence
 from studio.models.fetching import Fetched, Hub, Records, gigabytes
 from studio.models.fit import Plan, choose, plan, verdict
@@ -63,13 +63,8 @@ def usual_records() -> Records:
 
 def is_name(name: str) -> bool:
     """Whether `opened` may know that name. Loads nothing and asks nobody."""
-    listed = name == "auto" or any(one.name == name for one in checkpoints())
-    return listed or fetching.is_folder(name) or REPOSITORY.fullmatch(name) is not None
-
-
-def listed(name: str) -> Checkpoint | None:
-    """The checkpoint of that name or repository, if a family has it."""
-    return next((one for one in checkpoints() if name in (one.name, one.repo)), None)
+    known = name == "auto" or listed(name) is not None
+    return known or fetching.is_folder(name) or REPOSITORY.fullmatch(name) is not None
 
 
 def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
@@ -84,7 +79,7 @@ def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
 
             return pocket.load()
     checkpoint = found(name, here, say)
-    fetching.asked(checkpoint, here.records)
+    fetching.require_accepted(checkpoint.title, checkpoint.licence, here.records)
     fitted = plan(checkpoint, here.machine)
     if not fitted.runs:
         raise CannotDo(f"{checkpoint.title} does not run on {here.machine.name}. {verdict(fitted)}")
@@ -171,12 +166,12 @@ class Fitted:
         from studio.models.loading import unload
 
         with self._lock:
-            unload(*_pipes(self._model))
+            unload(*self._model.pipes)
 
     def _lower(self, lower: Plan) -> None:
         from studio.models.loading import unload
 
-        unload(*_pipes(self._model))
+        unload(*self._model.pipes)
         del self._model
         self.plan = lower
         self._model = self._loaded()
@@ -211,14 +206,9 @@ def _of_no_family(name: str, here: Here, say: Say) -> Checkpoint:
             f"There is no model {name!r}; there are {', '.join(one.name for one in checkpoints())}."
         )
     terms = _licence(name)
-    fetching.accepted(name, terms, here.records)
+    fetching.require_accepted(name, terms, here.records)
     folder = fetching.obtain_repository(name, here.records, here.hub, _fetching(name, say))
     return replace(checkpoint_of(folder), repo=name, licence=terms)
-
-
-def _pipes(model: DiffusersModel) -> list[Any]:
-    """The pipeline and its siblings, which hold the same parts."""
-    return [model.pipe, *(model.sibling(call.pipeline) for call in model.checkpoint.calls.values())]
 
 
 def _licence(name: str) -> Licence:

@@ -1,4 +1,4 @@
-"""Qwen-Image by Alibaba: drawing, editing with instructions, and taking a picture apart into layers.
+"""Qwen-Image by Alibaba: drawing, and editing with instructions.
 
 All share a transformer of 20.43 billion parameters (counted with the class's own configuration) and the text
 encoder. Their guidance is off unless there is a negative prompt: a single space switches it on.
@@ -36,7 +36,6 @@ DRAW = Checkpoint(
     working=1664,
     multiple=16,
     talks="text_encoder",
-    processor="tokenizer",  # the repository has no processor for pictures, so that nothing is seen
 )  # fmt: skip
 EDIT = replace(
     DRAW,
@@ -51,17 +50,8 @@ EDIT = replace(
         ),
     },
     working=1024,
-    processor="processor",
     sees=True,
 )  # fmt: skip
-LAYERED = replace(
-    EDIT,
-    name="qwen-image-layered",
-    title="Qwen-Image-Layered",
-    repo="Qwen/Qwen-Image-Layered",
-    calls={"layers": Call("QwenImageLayeredPipeline", canvas="image", sized=False, alpha=True, fixed=BLANK)},
-    working=640,
-)
 EDIT_2511 = replace(
     EDIT,
     name="qwen-image-edit-2511",
@@ -75,4 +65,4 @@ EDIT_2509 = replace(
     EDIT_2511, name="qwen-image-edit-2509", title="Qwen-Image-Edit 2509", repo="Qwen/Qwen-Image-Edit-2509"
 )
 
-CHECKPOINTS = (DRAW, EDIT, EDIT_2509, EDIT_2511, LAYERED)
+CHECKPOINTS = (DRAW, EDIT, EDIT_2509, EDIT_2511)

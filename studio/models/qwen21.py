@@ -36,7 +36,6 @@ CHECKPOINTS = (
         multiple=32,
         references=9,
         talks="text_encoder",
-        processor="processor",
         sees=True,
     ),
 )

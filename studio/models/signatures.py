@@ -45,7 +45,7 @@ def from_signatures(
     if guided_by == "true_cfg_scale":
         blank = {"negative_prompt": " "}  # without one there is no guidance
         calls = {op: replace(call, fixed={**blank, **call.fixed}) for op, call in calls.items()}
-    talks, processor, sees = _mind(components, parts)
+    talks, sees = _mind(components, parts)
     return Checkpoint(
         name="",
         title="",
@@ -61,8 +61,6 @@ def from_signatures(
         multiple=MULTIPLE,
         talks=talks,
         sees=sees,
-        processor=processor,
-        lora=hasattr(cls, "load_lora_weights"),
     )
 
 
@@ -132,22 +130,15 @@ def _guided_by(taken: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _mind(components: Mapping[str, str], parts: Mapping[str, float]) -> tuple[str | None, str | None, bool]:
-    """The part that talks, what prepares words for it, and whether it sees."""
-    talks = next(
-        (
-            n
-            for n, kind in components.items()
-            if n in parts and kind.endswith(TALKERS) and not kind.startswith(MUTE)
-        ),
-        None,
+def _mind(components: Mapping[str, str], parts: Mapping[str, float]) -> tuple[str | None, bool]:
+    """The part that talks, and whether it sees: for that it needs a processor of pictures and words."""
+    talking = (
+        name
+        for name, kind in components.items()
+        if name in parts and kind.endswith(TALKERS) and not kind.startswith(MUTE)
     )
-    if talks is None:
-        return None, None, False
-    whole = [
-        n for n, kind in components.items()
-        if kind.endswith("Processor") and not kind.endswith("ImageProcessor")
-    ]  # fmt: skip
-    sees = bool(whole) and components[talks].endswith("ForConditionalGeneration")
-    processor = whole[0] if whole else next((n for n in components if n == "tokenizer"), None)
-    return (talks, processor, sees) if processor else (None, None, False)
+    talks = next(talking, None)
+    both = any(k.endswith("Processor") and not k.endswith("ImageProcessor") for k in components.values())
+    if talks is None or not (both or "tokenizer" in components):
+        return None, False
+    return talks, both and components[talks].endswith("ForConditionalGeneration")

@@ -14,7 +14,7 @@ from typing import Any
 
 from studio.errors import NotFound, Unsafe
 
-INDEXES = ("model_index.json", "modular_model_index.json")
+INDEX = "model_index.json"
 TEXT = (".json", ".txt", ".model", ".jinja")  # .model: the words of a tokenizer, read by its library
 WEIGHTS = ".safetensors"
 
@@ -57,7 +57,7 @@ def contents(root: Path) -> Mapping[str, tuple[str, str]]:
     found = components(index(root), root.name)
     for name in found:
         for file in (root / name).glob("*config.json"):
-            if "auto_map" in _json(file):
+            if "auto_map" in table(file):
                 raise Unsafe(
                     f"{name}/{file.name} asks for code that came with the weights; that is never run."
                 )
@@ -66,10 +66,9 @@ def contents(root: Path) -> Mapping[str, tuple[str, str]]:
 
 def index(root: Path) -> Mapping[str, Any]:
     """What the folder says that it holds. Raises `NotFound` where it says nothing."""
-    for name in INDEXES:
-        if (root / name).is_file():
-            return _json(root / name)
-    raise NotFound(f"{root} is not a pipeline of diffusers: it has no {INDEXES[0]}.")
+    if not (root / INDEX).is_file():
+        raise NotFound(f"{root} is not a pipeline of diffusers: it has no {INDEX}.")
+    return table(root / INDEX)
 
 
 def components(index: Mapping[str, Any], where: str) -> Mapping[str, tuple[str, str]]:
@@ -78,14 +77,13 @@ def components(index: Mapping[str, Any], where: str) -> Mapping[str, tuple[str, 
         raise Unsafe(f"The index of {where} asks for a pipeline of its own ({index.get('_class_name')!r}).")
     found: dict[str, tuple[str, str]] = {}
     for name, value in index.items():
-        if name.startswith("_") or not isinstance(value, list):
+        if name.startswith("_") or not isinstance(value, list) or len(value) != 2:
             continue
-        library, kind = (*value, None, None)[:2]
-        if library is None or kind is None:
-            continue  # a component that the pipeline can do without, and this one does
-        if not all(isinstance(word, str) and _NAME.fullmatch(word) for word in (name, library, kind)):
+        if not any(isinstance(word, str) for word in value):
+            continue  # a setting, or a component that the pipeline can do without, and this one does
+        if not all(isinstance(word, str) and _NAME.fullmatch(word) for word in (name, *value)):
             raise Unsafe(f"The index of {where} names {name!r} as {value!r}, which is no class of a library.")
-        found[name] = (library, kind)
+        found[name] = (value[0], value[1])
     return found
 
 
@@ -103,7 +101,7 @@ def wanted(names: Iterable[str], named: Iterable[str], variant: str | None) -> t
                       if v in variants.values()), None)  # fmt: skip
         taken += [name for name, its in variants.items() if its == meant]
         taken += [name for name in inside if name.endswith(TEXT)]
-    return tuple(sorted({*taken, *(name for name in names if name in INDEXES)}))
+    return tuple(sorted({*taken, *(name for name in names if name == INDEX)}))
 
 
 def _variant(name: str) -> str | None:
@@ -112,7 +110,8 @@ def _variant(name: str) -> str | None:
     return (found["before"] or found["after"]) if found else ""
 
 
-def _json(file: Path) -> Mapping[str, Any]:
+def table(file: Path) -> Mapping[str, Any]:
+    """A JSON file that is a table of names. Raises `Unsafe` if it is none."""
     if file.stat().st_size > LARGEST_TEXT:
         raise Unsafe(f"{file.name} is far too long for what it is.")
     try:

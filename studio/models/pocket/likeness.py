@@ -36,11 +36,11 @@ POSSIBLE = -4.0  # logarithm of the likelihood from which on a color may be the 
 STARTS = ((0.0, 0.0, 0.15, 0.15, 0.0), (0.0, 0.0, -0.15, -0.15, 0.0))  # from which poses are refined, too
 REFINED = 8  # of the best claims are looked at closely
 EXPLAINED = 0.02  # the square of a difference in color that is none
-NEARBY = 0.05
 _GLOWING = torch.tensor([THINGS[name].glows for name in NAMES])
-# Right, down, wider, higher (as shares of the thing), clockwise (in turns of 80 degrees).
-_NUDGES = torch.cat([torch.zeros(1, 5), torch.eye(5), -torch.eye(5), torch.tensor([[0, 0, 1.0, 1.0, 0]]),
-                     torch.tensor([[0, 0, -1.0, -1.0, 0]])])  # fmt: skip
+# A pose may be a little off: right, down, wider, higher by a twentieth, clockwise by four degrees.
+_LITTLE = torch.diag(torch.tensor([0.05, 0.05, 0.05, 0.05, math.radians(4)]))
+_NUDGES = torch.cat([torch.zeros(1, 5), _LITTLE, -_LITTLE, _LITTLE[[2]] + _LITTLE[[3]],
+                     -_LITTLE[[2]] - _LITTLE[[3]]])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Likeness:
         belief = TRUST * (
             guess.colors[colors][:, None, None] + guess.flips[None, :, None] + guess.names[rows]
         )
-        around = [_nudged(pose_of(guess.thing, flip), NEARBY) for flip in (False, True)]
+        poses = [pose_of(guess.thing, flip).expand(len(_NUDGES), -1) for flip in (False, True)]
+        around = [moved(pose, _NUDGES) for pose in poses]
         seen = cuts(levels, torch.cat(around), MINI)
         left = torch.stack([self.unlike(seen, hand, c, light, rows) for c in colors])
         least = left.reshape(len(colors), 2, len(_NUDGES), -1).amin(2)
@@ -101,9 +102,9 @@ class Likeness:
         begin = torch.stack([pose_of(guess.thing, look.flip) for look in looks])
         starts = torch.stack([begin, *(moved(begin, torch.tensor(start)) for start in STARTS)], 1)
         again = [look for look in looks for _ in range(starts.shape[1])]
-        poses = self._closely(levels, starts.flatten(0, 1), again, hand, light, COARSE).view_as(starts)
+        ends = self._closely(levels, starts.flatten(0, 1), again, hand, light, COARSE).view_as(starts)
         best = []
-        for (c, f, n), drawing, near in zip(picked, looks, poses, strict=True):
+        for (c, f, n), drawing, near in zip(picked, looks, ends, strict=True):
             row = torch.tensor([drawing.name])
             left = self.unlike(cuts(levels, near, MINI), hand, drawing.color, light, row)[:, 0]
             scores[c, f, n] = belief[c, f, n] - WEIGHT * float(left.min())
@@ -195,13 +196,3 @@ class Likeness:
         rgb, alpha = self._colored(hand, color, rows), self.miniatures(hand)[1][rows]
         paint = (alpha[..., None] * rgb).permute(2, 0, 1).contiguous()
         return alpha, paint, (paint * rgb.permute(2, 0, 1)).contiguous()
-
-
-def _nudged(pose: Tensor, size: float) -> Tensor:
-    """A pose and others a little off, [13, 6]."""
-    x, y, width, height, turn, flip = pose.unbind()
-    dx, dy, wider, higher, clockwise = (_NUDGES * size).unbind(1)
-    return torch.stack([
-        x + dx * width, y + dy * height, width * (1 + wider), height * (1 + higher),
-        turn + math.radians(80) * clockwise, flip.expand(len(dx)),
-    ], 1)  # fmt: skip

@@ -38,7 +38,7 @@ class Shape(NamedTuple):
 def masked(pixels: Tensor, shapes: Sequence[Shape]) -> list[Tensor]:
     """Where each thing is seen in a picture [3, H, W] of 0..255: planes [H, W] of 0..1."""
     size = pixels.shape[1], pixels.shape[2]
-    glances = [_spread(shape, size) for shape in shapes]
+    glances = [spread(shape.seen, shape.window, size) for shape in shapes]
     known = [
         _remembered(shape, glance, size) if shape.outline is not None else None
         for shape, glance in zip(shapes, glances, strict=True)
@@ -72,11 +72,11 @@ def _remembered(shape: Shape, glance: Tensor, size: tuple[int, int]) -> Tensor |
     return plane if (ours & theirs).sum() > ALIKE * (ours | theirs).sum() else None
 
 
-def _spread(shape: Shape, size: tuple[int, int]) -> Tensor:
-    """What a glance saw as a plane of the picture."""
+def spread(seen: Tensor, window: Window, size: tuple[int, int]) -> Tensor:
+    """A glance's mask of a window [96, 96] as a plane of the picture, of that height and width."""
     plane = torch.zeros(size)
-    (top, bottom), (left, right) = _crop(shape.window, size)
-    guess = enlarged(shape.seen, max(1, bottom - top), max(1, right - left))
+    (top, bottom), (left, right) = _crop(window, size)
+    guess = enlarged(seen, max(1, bottom - top), max(1, right - left))
     rows, columns = slice(max(0, top), min(size[0], bottom)), slice(max(0, left), min(size[1], right))
     if rows.start < rows.stop and columns.start < columns.stop:
         plane[rows, columns] = guess[

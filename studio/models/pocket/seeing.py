@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
@@ -32,7 +31,7 @@ from studio.models.pocket.drafting import Light
 from studio.models.pocket.eye import Eye, Gaze, peaks
 from studio.models.pocket.glance import VIEW, Glance, Look, Window, window_around
 from studio.models.pocket.likeness import Claim, Guess, Likeness
-from studio.models.pocket.masking import Shape, masked
+from studio.models.pocket.masking import Shape, masked, spread
 from studio.models.pocket.memory import Memory
 from studio.models.pocket.outlining import enlarged, sharpened
 from studio.models.pocket.scene import (
@@ -180,7 +179,9 @@ class Seer:
             if all(overlap(boxes[i], boxes[other]) < 0.6 for other in kept):
                 kept.append(i)
         guesses = [_guess(look, i, windows[i]) for i in kept]
-        planes = _planes(picture, [_spread(look.mask[i].sigmoid(), windows[i]) for i in kept])
+        planes = _planes(
+            picture, [spread(look.mask[i].sigmoid(), windows[i], (PIXELS, PIXELS)) for i in kept]
+        )
         claims: dict[str, list[Claim]] = {}
         worth: dict[str, float] = {}
         for style in order:
@@ -352,15 +353,6 @@ def _planes(picture: Image.Image, masks: list[Tensor]) -> list[list[Tensor]]:
         hidden = torch.where(others > mask, others, 0.0).amax(0)
         planes.append(pyramid(torch.cat([pixels, mask[None], 1 - hidden[None]])))
     return planes
-
-
-def _spread(mask: Tensor, window: Window) -> Tensor:
-    """A glance's mask of a window as a plane of the whole picture [512, 512]."""
-    left, top, span = window
-    units = (torch.arange(PIXELS) + 0.5) * (SIZE / PIXELS)
-    across, down = (2 * (units - left) / span - 1, 2 * (units - top) / span - 1)
-    grid = torch.stack(torch.meshgrid(across, down, indexing="xy"), -1)[None]
-    return F.grid_sample(mask[None, None], grid, align_corners=False)[0, 0]
 
 
 def arranged(seen: list[_Seen]) -> list[_Seen]:
