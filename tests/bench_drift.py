@@ -72,7 +72,7 @@ def mask(turn: int) -> Image.Image:
 
 def raw(model: DiffusersModel, canvas: Image.Image, turn: int) -> Image.Image:
     """The pipeline's own picture, of a canvas that is encoded."""
-    model.kept.forget()
+    model.kept = Kept(model.card.key)
     return kept(model, canvas, turn)
 
 

@@ -248,18 +248,6 @@ def test_words_about_another_picture_are_read_again_where_the_encoder_sees_it() 
     assert runs[0] > 0
 
 
-def test_what_is_forgotten_is_computed_again() -> None:
-    model = tiny.model("sdxl")
-    model.run(tiny.asked("edit"))
-    model.kept.forget()
-    with (
-        counted(tiny.tiny("sdxl")[0].text_encoder) as read,
-        counted(tiny.tiny("sdxl")[0].vae.encoder) as seen,
-    ):
-        model.run(tiny.asked("edit"))
-    assert read[0] > 0 and seen[0] > 0
-
-
 # --- the shelf
 
 

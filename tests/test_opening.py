@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -180,13 +179,6 @@ def test_a_smaller_plan_is_on_the_card(saved: Path) -> None:
         with pytest.raises(CannotDo, match="ask once more"):
             model.run(asked("generate", **ENORMOUS))
     assert model.card.working == model.plan.working == 768
-
-
-def test_a_closed_model_has_let_go(saved: Path) -> None:
-    model = fitted(saved)
-    part = weakref.ref(model.model.pipe.transformer)
-    model.close()
-    assert part() is None
 
 
 def test_at_the_end_of_the_ladder_the_refusal_stands(saved: Path) -> None:

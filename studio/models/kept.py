@@ -79,12 +79,6 @@ class Kept:
             entry = {"latents": latents, "marks": marks, "model": self._model}
             self._drawn.put(self._key("drawn", pixels), entry)
 
-    def forget(self) -> None:
-        """Let go of what is in memory, because the weights are not what they were."""
-        self._drawn.forget()
-        self._encoded.forget()
-        self._words.clear()
-
     def _key(self, kind: str, pixels: Pixels) -> str:
         seen = hashlib.blake2b(f"{self._name} {kind} {pixels.shape}".encode(), digest_size=20)
         seen.update(np.ascontiguousarray(pixels).data)

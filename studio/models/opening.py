@@ -131,11 +131,6 @@ class Fitted:
         """What it can do as it is loaded now."""
         return self._model.card
 
-    @property
-    def model(self) -> DiffusersModel:
-        """The model as it is loaded now."""
-        return self._model
-
     def run(self, request: Request) -> Image.Image:
         """The picture. Where memory runs out, the next lower plan is loaded: if that draws the same pixels,
         the request goes on, else it is to be asked again, since its result would not be what its key says.
@@ -160,13 +155,6 @@ class Fitted:
                         f"There was not enough memory for {self._checkpoint.title}. It has been loaded again "
                         f"to need less ({_differently(lower)}): ask once more."
                     )
-
-    def close(self) -> None:
-        """Let go of the memory. It cannot run afterwards."""
-        from studio.models.loading import unload
-
-        with self._lock:
-            unload(*self._model.pipes)
 
     def _lower(self, lower: Plan) -> None:
         from studio.models.loading import unload

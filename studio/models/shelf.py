@@ -63,11 +63,6 @@ class Shelf:
                 self._recall()
             return list(reversed(self._entries.values()))
 
-    def forget(self) -> None:
-        """Let go of everything in memory: needed where the weights change, as by a LoRA."""
-        with self._lock:
-            self._entries.clear()
-
     def _recall(self) -> None:
         """Take in what was last used before the program began, as older than all that is in memory."""
         here, self._entries = self._entries, OrderedDict()

@@ -27,7 +27,7 @@ from .nets import Eye, Glance, Renderer
 STAGES = ("art", "autoencoder", "memory", "renderer", "eye", "glance", "export")
 
 
-MINUTES = {"autoencoder": 50.0, "renderer": 60.0, "eye": 65.0, "glance": 40.0}
+MINUTES = {"autoencoder": 50.0, "renderer": 60.0, "eye": 65.0, "glance": 86.0}
 
 
 DECAY_FROM = {"autoencoder": 0.6, "renderer": 0.6, "eye": 0.5, "glance": 0.5}
