@@ -220,12 +220,19 @@ class Studio:
         loading = self._loading
         fault = loading.exception() if loading is not None and loading.done() else None
         return {
-            "model": self._name,
+            "model": self._shown(),
             "ready": loading is not None and loading.done() and fault is None,
             "saying": self._said,
             "fault": str(fault) if isinstance(fault, StudioError) else fault and type(fault).__name__,
             "damage": self.store.damage,
         }
+
+    def _shown(self) -> str:
+        """What the model is called on the page: never where on this machine it is."""
+        loading = self._loading
+        if loading is not None and loading.done() and loading.exception() is None:
+            return loading.result().card.name
+        return os.path.basename(os.path.abspath(self._name)) if os.path.isdir(self._name) else self._name
 
     def close(self) -> None:
         """Stop the work and let go of the folder."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from studio import Studio, models
-from studio.errors import CannotDo, LicenceAsked, NotFound, Stopped, Unsafe
+from studio.errors import BadInput, CannotDo, LicenceAsked, NotFound, Stopped, Unsafe, WeightsError
 from studio.models.base import Progress
 from studio.models.catalog import checkpoints
 from studio.models.fetching import Hub, Records
@@ -72,6 +74,27 @@ def test_the_studio_says_how_far_its_model_is(
     assert studio.state()["ready"]
     assert str(studio.state()["saying"]).startswith("Loading z_image:")
     studio.close()
+
+
+def test_nobody_on_the_page_learns_where_things_are(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "hub"))
+    broken = Path(shutil.copytree(saved, tmp_path / "broken"))
+    (broken / "vae" / "diffusion_pytorch_model.safetensors").write_bytes(b"none")
+    for folder in (saved, broken):
+        studio = Studio(tmp_path / f"studio of {folder.name}", str(folder))
+        assert studio.state()["model"] == folder.name
+        session = studio.open("harbour")
+        with contextlib.suppress(WeightsError, BadInput):
+            session.say("a red fox", seed=1)
+        told = [studio.state(), *(dict(session.receipt(v)) for v in session.timeline.versions)]
+        told += [studio.export(session.key, "script")[1].decode()] if session.head else []
+        assert len(told) == (3 if folder == saved else 1)
+        assert str(tmp_path) not in str(told) and str(saved.parent) not in str(told)
+        assert studio.state()["model"] == folder.name
+        assert bool(studio.state()["fault"]) == (folder == broken)
+        studio.close()
 
 
 def test_other_weights_in_the_same_folder_have_another_key(saved: Path, here: Here) -> None:

@@ -54,7 +54,7 @@ def card_of(checkpoint: Checkpoint, precision: str) -> Card:
     """What the studio is to know of a loaded checkpoint."""
     return Card(
         name=checkpoint.name,
-        key=f"{checkpoint.name}-{checkpoint.repo}@{checkpoint.revision or 'main'}-{precision}",
+        key=f"{checkpoint.name}@{checkpoint.revision or 'main'}-{precision}",
         ops=checkpoint.ops,
         working=checkpoint.working,
         multiple=checkpoint.multiple,

@@ -104,7 +104,10 @@ class Records:
         except FileNotFoundError:
             return {"licences": [], "fetched": {}}
         except (ValueError, TypeError, KeyError) as error:
-            raise Damaged(f"{self._file} cannot be read ({error}); remove it to start anew.") from error
+            raise Damaged(
+                f"{self._file.name}, beside what the hub keeps, cannot be read ({error}); remove it to start "
+                "anew, with every licence to be accepted again."
+            ) from error
 
     def _write(self, read: Mapping[str, Any]) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -196,7 +199,7 @@ class Hub:
         free = shutil.disk_usage(folder).free
         if offer.missing and offer.missing + SPARE > free:
             raise DiskFull(
-                f"{offer.repo} takes {gigabytes(offer.missing)} more and the disk of {folder} has "
+                f"{offer.repo} takes {gigabytes(offer.missing)} more and the disk has "
                 f"{gigabytes(free)}; free some, or set HF_HOME to a folder on a larger disk."
             )
 
@@ -240,9 +243,9 @@ def obtain_file(
     if is_folder(repo):
         root, path = Path(repo).resolve(), (Path(repo) / file).resolve()
         if not path.is_relative_to(root):
-            raise Unsafe(f"{file} leads out of {repo}.")
+            raise Unsafe(f"{file} leads out of {Path(repo).name}.")
         if not path.is_file():
-            raise NotFound(f"There is no {file} in {repo}.")
+            raise NotFound(f"There is no {file} in {Path(repo).name}.")
         return path
     return _obtain(repo, None, None, file, records, hub, report) / file
 
@@ -326,7 +329,7 @@ def _sentence(repo: str, error: BaseException) -> StudioError:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return DiskFull(f"The disk filled up while {repo} was fetched; free some, and it goes on from there.")
     if isinstance(error, PermissionError):
-        return StoreError(f"{repo} cannot be kept: {error.filename} may not be written to.")
+        return StoreError(f"{repo} cannot be kept: the folder of the hub may not be written to.")
     return Offline(f"{repo} is not on this machine, and the hub cannot be reached ({type(error).__name__}).")
 
 

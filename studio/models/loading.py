@@ -52,9 +52,9 @@ def load(
     named = vetting.contents(folder)
     weighty = [name for name in named if any((folder / name).glob(f"*{vetting.WEIGHTS}"))]
     if absent := [part for part in checkpoint.parts if part not in weighty]:
-        raise WeightsError(f"{folder} has no weights of {' and '.join(absent)}.")
+        raise WeightsError(f"{checkpoint.title} has no weights of {' and '.join(absent)}.")
     parts: dict[str, Any] = {}
-    with _quiet(), _told(checkpoint.title):
+    with _quiet(), _told(checkpoint.title, folder):
         classes = {
             name: component_class(*asked, torch.nn.Module if name in weighty else object)
             for name, asked in named.items()
@@ -183,21 +183,24 @@ def _place(pipe: Any, plan: Plan) -> None:
 
 
 @contextmanager
-def _told(title: str) -> Iterator[None]:
-    """What goes wrong with files that are not what they should be, as one sentence."""
+def _told(title: str, folder: Path) -> Iterator[None]:
+    """What goes wrong with files that are not what they should be, as one sentence. It names no path of the
+    machine, as everybody who has the page can read it.
+    """
     try:
         yield
     except ImportError as error:
-        raise CannotDo(f"{title} needs a library that is not installed: {_line(error)}") from error
+        raise CannotDo(f"{title} needs a library that is not installed: {_line(error, folder)}") from error
     except torch.OutOfMemoryError as error:
         raise CannotDo(f"{title} does not fit into the memory that is free now.") from error
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise WeightsError(f"{title} cannot be loaded: {_line(error)}") from error
+        raise WeightsError(f"{title} cannot be loaded: {_line(error, folder)}") from error
 
 
-def _line(error: BaseException) -> str:
+def _line(error: BaseException, folder: Path) -> str:
     """The first line that says something."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = str(error).replace(str(folder), folder.name)
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
     return (lines or [type(error).__name__])[0][:300]
 
 

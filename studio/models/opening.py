@@ -196,7 +196,7 @@ def _of_no_family(name: str, here: Here, say: Say) -> Checkpoint:
     terms = _licence(name)
     fetching.require_accepted(name, terms, here.records)
     folder = fetching.obtain_repository(name, here.records, here.hub, _fetching(name, say))
-    return replace(checkpoint_of(folder), repo=name, licence=terms)
+    return replace(checkpoint_of(folder), name=name, title=name, repo=name, licence=terms)
 
 
 def _licence(name: str) -> Licence:

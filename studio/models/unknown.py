@@ -50,7 +50,7 @@ def checkpoint_of(folder: Path) -> Checkpoint:
         repo=str(folder),
         licence=Licence(
             "unknown",
-            folder.resolve().as_uri(),
+            "",
             free=False,
             terms="Its terms are in what came with it, if anywhere.",
         ),

@@ -34,16 +34,16 @@ def folder(path: Path) -> Path:
     """The folder, judged. Raises `Unsafe` or `NotFound` with a sentence."""
     root = path.resolve()
     if not root.is_dir():
-        raise NotFound(f"There is no folder {path}.")
+        raise NotFound(f"There is no folder {path.name}.")
     for file in root.rglob("*"):
         if not file.resolve().is_relative_to(root):
             raise Unsafe(
-                f"{file.relative_to(root)} in {path} leads out of the folder; put the file itself there."
+                f"{file.relative_to(root)} in {root.name} leads out of the folder; put the file itself there."
             )
         if file.suffix.lower() in HARMFUL and not file.is_dir():
             raise Unsafe(
-                f"{file.relative_to(root)} in {path} could run code. Weights are taken as {WEIGHTS} only: "
-                "remove that file if the folder has them, or have it converted."
+                f"{file.relative_to(root)} in {root.name} could run code. Weights are taken as {WEIGHTS} "
+                "only: remove that file if the folder has them, or have it converted."
             )
     contents(root)
     return root
@@ -67,7 +67,7 @@ def contents(root: Path) -> Mapping[str, tuple[str, str]]:
 def index(root: Path) -> Mapping[str, Any]:
     """What the folder says that it holds. Raises `NotFound` where it says nothing."""
     if not (root / INDEX).is_file():
-        raise NotFound(f"{root} is not a pipeline of diffusers: it has no {INDEX}.")
+        raise NotFound(f"The folder {root.name} is no pipeline of diffusers: it has no {INDEX}.")
     return table(root / INDEX)
 
 
