@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
-from studio.models.pocket import reader, seeing, selecting  # noqa: E402
+from studio.models.pocket import finding, reader, seeing, selecting  # noqa: E402
 from studio.models.pocket.comparing import compare  # noqa: E402
 from studio.models.pocket.eye import CELLS, Eye, Gaze, peaks  # noqa: E402
 from studio.models.pocket.glance import Glance, window_around  # noqa: E402
@@ -94,10 +94,10 @@ def test_the_eye_s_numbers_are_read_as_boxes_each_thing_once() -> None:
 
 
 def test_who_is_partly_hidden_is_behind_and_else_who_stands_lower_is_in_front() -> None:
-    low = seeing._Seen(Thing("tree", (40, 60, 80, 120)), 1.0, ("tree",), 1.0, (None,), 0.4)
-    high = seeing._Seen(Thing("cat", (60, 80, 60, 60)), 1.0, ("cat",), 1.0, (None,), 0.0)
-    away = seeing._Seen(Thing("sun", (200, 5, 40, 40)), 1.0, ("sun",), 1.0, (None,), 0.0)
-    order = [one.thing.name for one in seeing.arranged([high, low, away])]
+    low = finding.Seen(Thing("tree", (40, 60, 80, 120)), 1.0, ("tree",), 1.0, (None,), 0.4)
+    high = finding.Seen(Thing("cat", (60, 80, 60, 60)), 1.0, ("cat",), 1.0, (None,), 0.0)
+    away = finding.Seen(Thing("sun", (200, 5, 40, 40)), 1.0, ("sun",), 1.0, (None,), 0.0)
+    order = [one.thing.name for one in finding.arranged([high, low, away])]
     assert order.index("tree") < order.index("cat")
     assert order[0] == "sun"
 

@@ -15,8 +15,9 @@ from studio.models.pocket.drafting import WHITE, Light, placed
 from studio.models.pocket.likeness import Guess, Likeness
 from studio.models.pocket.memory import MINI, Memory, outline_of, row_of
 from studio.models.pocket.scene import Thing
+from studio.models.pocket.searching import Search
 from studio.models.pocket.sight import overlap
-from studio.models.pocket.tinting import tint
+from studio.models.pocket.tinting import body_of, tint
 
 TRUE = Thing("castle", (60, 90, 100, 80))
 
@@ -36,6 +37,7 @@ def likeness() -> Likeness:
     for name in NAMES:
         row = row_of(name, "flat")
         memory.keep_miniature(row, sprite(name))
+        memory.keep_body(row, body_of(np.asarray(sprite(name))))
         outline = torch.from_numpy(outline_of(sprite(name)))[None]
         memory.keep_drawings(
             slice(row, row + 1), torch.zeros(1, *memory.drawing(name, "flat")[0].shape[1:]), outline
@@ -101,3 +103,28 @@ def test_what_the_glance_holds_impossible_needs_good_evidence(likeness: Likeness
     colors[COLOR_CODE["red"]] = 0.0
     claim = likeness.claim(shown(TRUE), replace(biased, colors=colors), "flat", WHITE)
     assert claim.thing.color == "red"
+
+
+def lost(thing: Thing) -> Guess:
+    """Somebody who saw that there is something, and little more."""
+    x, y, width, height = thing.box
+    box = (x + 0.2 * width, y - 0.15 * height, 0.75 * width, 0.8 * height)
+    names, colors, flips = (torch.full((count,), -float(np.log(count))) for count in (len(NAMES), 12, 2))
+    colors[COLOR_CODE[thing.color]] += 3
+    return Guess(Thing("dog", box), names, colors, flips)
+
+
+@pytest.mark.parametrize("thing", [TRUE, replace(TRUE, flip=True), replace(TRUE, angle=130.0)])
+def test_a_search_finds_what_a_glance_was_wrong_about(likeness: Likeness, thing: Thing) -> None:
+    levels = shown(thing)
+    found = Search(likeness).claim(levels, lost(thing), "flat", WHITE)
+    assert found.thing.name == thing.name
+    assert overlap(found.thing.box, thing.box) > 0.85
+    assert likeness.left(levels, found, "flat", WHITE) < 0.01
+
+
+def test_a_wrong_claim_leaves_more_of_a_thing_unexplained_than_the_right_one(likeness: Likeness) -> None:
+    levels = shown(TRUE)
+    right = Search(likeness).claim(levels, lost(TRUE), "flat", WHITE)
+    wrong = replace(right, thing=replace(right.thing, name="dog"))
+    assert likeness.left(levels, wrong, "flat", WHITE) > 5 * likeness.left(levels, right, "flat", WHITE)

@@ -36,7 +36,7 @@ POSSIBLE = -4.0  # logarithm of the likelihood from which on a color may be the 
 STARTS = ((0.0, 0.0, 0.15, 0.15, 0.0), (0.0, 0.0, -0.15, -0.15, 0.0))  # from which poses are refined, too
 REFINED = 8  # of the best claims are looked at closely
 EXPLAINED = 0.02  # the square of a difference in color that is none
-_GLOWING = torch.tensor([THINGS[name].glows for name in NAMES])
+GLOWING = torch.tensor([THINGS[name].glows for name in NAMES])
 # A pose may be a little off: right, down, wider, higher by a twentieth, clockwise by four degrees.
 _LITTLE = torch.diag(torch.tensor([0.05, 0.05, 0.05, 0.05, math.radians(4)]))
 _NUDGES = torch.cat([torch.zeros(1, 5), _LITTLE, -_LITTLE, _LITTLE[[2]] + _LITTLE[[3]],
@@ -68,7 +68,7 @@ class Claim:
     score: float
 
 
-class _Drawing(NamedTuple):
+class Drawing(NamedTuple):
     """A name's and a color's number, and whether it is mirrored."""
 
     name: int
@@ -98,11 +98,11 @@ class Likeness:
         least = left.reshape(len(colors), 2, len(_NUDGES), -1).amin(2)
         scores = belief - WEIGHT * least
         picked = [np.unravel_index(i, scores.shape) for i in scores.flatten().topk(REFINED).indices.tolist()]
-        looks = [_Drawing(int(rows[int(n)]), colors[int(c)], bool(f)) for c, f, n in picked]
+        looks = [Drawing(int(rows[int(n)]), colors[int(c)], bool(f)) for c, f, n in picked]
         begin = torch.stack([pose_of(guess.thing, look.flip) for look in looks])
         starts = torch.stack([begin, *(moved(begin, torch.tensor(start)) for start in STARTS)], 1)
         again = [look for look in looks for _ in range(starts.shape[1])]
-        ends = self._closely(levels, starts.flatten(0, 1), again, hand, light, COARSE).view_as(starts)
+        ends = self.closely(levels, starts.flatten(0, 1), again, hand, light, COARSE).view_as(starts)
         best = []
         for (c, f, n), drawing, near in zip(picked, looks, ends, strict=True):
             row = torch.tensor([drawing.name])
@@ -110,7 +110,7 @@ class Likeness:
             scores[c, f, n] = belief[c, f, n] - WEIGHT * float(left.min())
             best.append((float(scores[c, f, n]), int(c), int(n), near[int(left.argmin())], drawing))
         score, color, at, pose, drawing = max(best, key=lambda one: one[0])
-        pose = self._closely(levels, pose[None], [drawing], hand, light, FINE)[0]
+        pose = self.closely(levels, pose[None], [drawing], hand, light, FINE)[0]
         likely = scores.amax((0, 1)).softmax(0)
         order = [at, *(other for other in likely.topk(ALTERNATIVES).indices.tolist() if other != at)]
         painted = torch.zeros(len(guess.colors))
@@ -124,27 +124,42 @@ class Likeness:
             score,
         )
 
-    def _closely(
+    def closely(
         self,
         levels: Sequence[Tensor],
         starts: Tensor,
-        looks: Sequence[_Drawing],
+        looks: Sequence[Drawing],
         hand: str,
         light: Light,
         sides: Sequence[int],
     ) -> Tensor:
         """The poses near those given [K, 6] in which what lies there is least unlike the drawings."""
+        return registered(levels, starts, self.lit(looks, hand, light), sides)
+
+    def lit(self, looks: Sequence[Drawing], hand: str, light: Light) -> Template:
+        """Drawings as they look in a light."""
         rows = torch.tensor([look.name for look in looks])
         distinct = {look: self._colored(hand, look.color, torch.tensor([look.name]))[0] for look in looks}
-        gains = torch.tensor([WHITE if _GLOWING[look.name] else light for look in looks])
+        gains = torch.tensor([WHITE if GLOWING[look.name] else light for look in looks])
         shades = torch.stack([distinct[look] for look in looks]) * gains[:, None]
         colors = shades.transpose(1, 2).reshape(-1, 3, MINI, MINI)
         outlines = self.memory.get_buffer("outlines")[HANDS.index(hand) * len(NAMES) + rows].cpu() / 255
-        return registered(levels, starts, Template(outlines, colors), sides)
+        return Template(outlines, colors)
+
+    def left(self, levels: Sequence[Tensor], claim: Claim, style: str, light: Light) -> float:
+        """The mean square of what a claim leaves unexplained inside its outline, where that is free."""
+        thing, hand = claim.thing, HAND_OF_STYLE[style]
+        look = Drawing(NAME_CODE[thing.name], COLOR_CODE[thing.color], thing.flip)
+        drawing = self.lit([look], hand, light)
+        alpha = self.miniatures(hand)[1][look.name].view(MINI, MINI)
+        cut = cuts(levels, pose_of(thing, thing.flip)[None], MINI)[0]
+        weight = cut[4] * alpha
+        apart = (cut[:3] - drawing.color[0]).square().mean(0)
+        return float((weight * apart).sum() / weight.sum().clamp(min=1))
 
     def unlike(self, cut: Tensor, hand: str, color: int, light: Light, rows: Tensor) -> Tensor:
         """How unlike cuts [K, 5, MINI, MINI] are to some of the drawings, in a color, [K, rows]."""
-        alpha, paint, power = self._in_color(hand, color, rows)
+        alpha, paint, power = self.in_color(hand, color, rows)
         rgb, mask, free = cut[:, :3].flatten(2), cut[:, 3].flatten(1), cut[:, 4].flatten(1)
         square = (free[:, None] * rgb.square()).sum(1) @ alpha.T
         cross = torch.stack([(free * rgb[:, c]) @ paint[c].T for c in range(3)])
@@ -153,7 +168,7 @@ class Likeness:
         for gains in (light, WHITE):
             gain = torch.tensor(gains)[:, None, None]
             left.append(square + (gain.square() * painted - 2 * gain * cross).sum(0))
-        color_off = torch.where(_GLOWING[rows], left[1], left[0])
+        color_off = torch.where(GLOWING[rows], left[1], left[0])
         shape_off = (free * mask.square()).sum(1, keepdim=True) + free @ alpha.square().T
         shape_off = shape_off - 2 * (free * mask) @ alpha.T
         return (color_off / 3 + SHAPE * shape_off) / free.sum(1, keepdim=True).clamp(min=1)
@@ -164,7 +179,7 @@ class Likeness:
         """
         hand, name = HAND_OF_STYLE[style], NAME_CODE[claim.thing.name]
         color, row = COLOR_CODE[claim.thing.color], torch.tensor([name])
-        gain = torch.tensor(WHITE if _GLOWING[name] else light)
+        gain = torch.tensor(WHITE if GLOWING[name] else light)
         alpha = self.miniatures(hand)[1][row][0]
         pose = pose_of(claim.thing, claim.thing.flip)
         cut = cuts(levels, pose[None], MINI)[0].flatten(1)
@@ -177,7 +192,8 @@ class Likeness:
         first = HANDS.index(hand) * len(NAMES)
         minis = self.memory.get_buffer("miniatures")[first : first + len(NAMES)]
         sprites = minis.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-        parts = np.stack([np.stack(body_and_shade(sprite), -1) for sprite in sprites])
+        bodies = [self.memory.body_in(first + i) for i in range(len(sprites))]
+        parts = np.stack([np.stack(body_and_shade(*pair), -1) for pair in zip(sprites, bodies, strict=True)])
         rgba = torch.from_numpy(sprites).float().flatten(1, 2) / 255
         return rgba[..., :3], rgba[..., 3].contiguous(), torch.from_numpy(parts).flatten(1, 2)
 
@@ -191,7 +207,7 @@ class Likeness:
             rgb, torch.from_numpy(in_paint(parts[..., 1].numpy(), called)) / 255, parts[..., :1]
         )
 
-    def _in_color(self, hand: str, color: int, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def in_color(self, hand: str, color: int, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Miniatures in a color: alpha [N, P], alpha x color and alpha x color squared [3, N, P]."""
         rgb, alpha = self._colored(hand, color, rows), self.miniatures(hand)[1][rows]
         paint = (alpha[..., None] * rgb).permute(2, 0, 1).contiguous()

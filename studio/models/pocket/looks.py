@@ -24,7 +24,7 @@ from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Memory, sprite_of
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import LANDS, Background, Scene, Thing
-from studio.models.pocket.tinting import tint
+from studio.models.pocket.tinting import Body, tint
 from studio.models.pocket.views import COMPARED, View, fitting, toned
 
 SAME_PLACE = 6.0  # levels that a background found in memory may differ on average where it is seen
@@ -62,8 +62,9 @@ class Gallery:
     def _sprite(self, thing: Thing, scene: Scene, references: Sequence[Image.Image]) -> Image.Image:
         if thing.reference is None:
             sprite = self.remembered(thing.name, scene.style)
-        else:
-            sprite = references[thing.reference]
+            body = self.memory.body(thing.name, scene.style)
+            return painted(sprite, thing.color, body) if thing.color else sprite
+        sprite = references[thing.reference]
         return painted(sprite, thing.color) if thing.color else sprite
 
     def ground(self, behind: Image.Image) -> Tensor:
@@ -149,9 +150,9 @@ def shaped(scene: Scene, references: Sequence[Image.Image]) -> Scene:
     return replace(scene, things=tuple(things))
 
 
-def painted(sprite: Image.Image, color: str) -> Image.Image:
-    """A sprite whose body has a color."""
-    return Image.fromarray(tint(np.asarray(sprite), color))
+def painted(sprite: Image.Image, color: str, body: Body | None = None) -> Image.Image:
+    """A sprite whose body has a color; `body` is that of the drawing it is a copy of, if that is known."""
+    return Image.fromarray(tint(np.asarray(sprite), color, body))
 
 
 def cut_out(image: Image.Image) -> Image.Image:

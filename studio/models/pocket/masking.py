@@ -59,17 +59,22 @@ def masked(pixels: Tensor, shapes: Sequence[Shape]) -> list[Tensor]:
 def _remembered(shape: Shape, glance: Tensor, size: tuple[int, int]) -> Tensor | None:
     """A thing's outline as a plane of the picture; None if a glance saw something else."""
     assert shape.outline is not None
-    x, y, width, height = shape.thing.box
-    turn, flip = math.radians(shape.thing.angle), -1.0 if shape.thing.flip else 1.0
+    plane = laid(shape.thing, shape.outline, size)
+    ours, theirs = plane > 0.5, glance > 0.5
+    return plane if (ours & theirs).sum() > ALIKE * (ours | theirs).sum() else None
+
+
+def laid(thing: Thing, outline: Tensor, size: tuple[int, int]) -> Tensor:
+    """A remembered outline [64, 64] where its thing lies, as a plane of that height and width, 0..1."""
+    x, y, width, height = thing.box
+    turn, flip = math.radians(thing.angle), -1.0 if thing.flip else 1.0
     down, across = ((torch.arange(side) + 0.5) * (SIZE / side) for side in size)
     v, u = torch.meshgrid(down - y - height / 2, across - x - width / 2, indexing="ij")
     along = flip * (u * math.cos(turn) + v * math.sin(turn)) * (2 / width)
     below = (v * math.cos(turn) - u * math.sin(turn)) * (2 / height)
     grid = torch.stack([along, below], -1)[None]
-    plane = F.grid_sample(shape.outline[None, None], grid, align_corners=False)[0, 0]
-    plane = ((plane - 0.5) * STEEP + 0.5).clamp(0, 1)
-    ours, theirs = plane > 0.5, glance > 0.5
-    return plane if (ours & theirs).sum() > ALIKE * (ours | theirs).sum() else None
+    plane = F.grid_sample(outline[None, None], grid, align_corners=False)[0, 0]
+    return ((plane - 0.5) * STEEP + 0.5).clamp(0, 1)
 
 
 def spread(seen: Tensor, window: Window, size: tuple[int, int]) -> Tensor:

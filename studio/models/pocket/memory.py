@@ -1,9 +1,9 @@
 """What `pocket` remembers of drawings and backgrounds, as latents, one byte a number.
 
 Nouns: a *row* is a thing by one hand, `HANDS.index(hand) * len(NAMES) + NAMES.index(name)`, remembered as the
-latents of its drawing stretched over a square of gray paper, its outline, and a *miniature* of it to know it
-by. A *ground* is a painting of one
-background in one style, its horizon in the usual place.
+latents of its drawing stretched over a square of gray paper, its outline, its body (see `tinting`), and a
+*miniature* of it to know it by. A *ground* is a painting of one background in one style, its horizon in the
+usual place.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from studio.models.pocket.codes import (
 from studio.models.pocket.drafting import PAPER
 from studio.models.pocket.scene import STYLES, Background
 from studio.models.pocket.things import THINGS
+from studio.models.pocket.tinting import Body
 
 __all__ = ["MINI", "SIDE", "Memory", "ModelMixin", "miniature", "on_paper", "outline_of", "sprite_of"]
 
@@ -47,6 +48,7 @@ class Memory(Model):
         shape = (rows, LATENT_CHANNELS, SIDE, SIDE)
         self.register_buffer("drawings", torch.zeros(shape, dtype=torch.int8))
         self.register_buffer("outlines", torch.zeros(rows, OUTLINE, OUTLINE, dtype=torch.uint8))
+        self.register_buffer("bodies", torch.zeros(rows, len(Body._fields)))
         self.register_buffer("miniatures", torch.zeros(rows, 4, MINI, MINI, dtype=torch.uint8))
         shape = (len(GROUNDS) * len(STYLES), LATENT_CHANNELS, GRID, GRID)
         self.register_buffer("grounds", torch.zeros(shape, dtype=torch.int8))
@@ -59,6 +61,14 @@ class Memory(Model):
     def outline(self, name: str, style: str) -> Tensor:
         """How much of a thing's square is covered, [64, 64] of 0..1."""
         return self.get_buffer("outlines")[row_of(name, HAND_OF_STYLE[style])].float() / 255
+
+    def body(self, name: str, style: str) -> Body:
+        """Which part of a thing's drawing is painted when it is given a color."""
+        return self.body_in(row_of(name, HAND_OF_STYLE[style]))
+
+    def body_in(self, row: int) -> Body:
+        """The same by row."""
+        return Body(*self.get_buffer("bodies")[row].tolist())
 
     def ground(self, back: Background, style: str) -> Tensor:
         """The latents [1, 24, 32, 32] of one painting of a background."""
@@ -73,6 +83,10 @@ class Memory(Model):
     def keep_miniature(self, row: int, sprite: Image.Image) -> None:
         """Remember what a sprite looks like from far."""
         self.get_buffer("miniatures")[row] = torch.from_numpy(miniature(sprite)).permute(2, 0, 1)
+
+    def keep_body(self, row: int, body: Body) -> None:
+        """Remember which part of a drawing is its body."""
+        self.get_buffer("bodies")[row] = torch.tensor(body)
 
     def keep_grounds(self, rows: slice, latents: Tensor) -> None:
         """Remember backgrounds, row `GROUNDS.index(...) * len(STYLES) + STYLES.index(style)`."""

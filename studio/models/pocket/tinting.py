@@ -1,9 +1,13 @@
 """Giving a drawing another color: which part of it is the body, and what paint looks like in its light.
 
-Nouns: a *sprite* is one drawing, cut out, as RGBA bytes; its *body* is the part whose color people mean.
+Nouns: a *sprite* is one drawing, cut out, as RGBA bytes; its *body* is the part whose color people mean, and
+a `Body` says how to find that part. It is read off the full drawing once: of a small or worn copy it might be
+another.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,38 +37,63 @@ def _smooth(x: NDArray[np.float32], low: float, high: float) -> NDArray[np.float
     return eased
 
 
-def body_mask(sprite: Sprite) -> NDArray[np.float32]:
-    """How much each pixel belongs to the body, the part whose color people mean, in 0..1.
-
-    The body is the most common hue, if that covers two fifths of the drawing; else everything but near-black.
+class Body(NamedTuple):
+    """How to find a drawing's body: pixels near a hue in degrees, or all but near-black if that is negative;
+    and how light its darkest and its lightest parts are, 0..1.
     """
-    rgb = sprite[..., :3].astype(np.float32) / 255
-    alpha = sprite[..., 3].astype(np.float32) / 255
-    high, low = rgb.max(-1), rgb.min(-1)
-    chroma = high - low
-    saturation = chroma / np.maximum(high, 1e-3)
-    hue = np.asarray(Image.fromarray(sprite[..., :3]).convert("HSV"))[..., 0].astype(np.float32) * (360 / 255)
-    weight = alpha * saturation * (chroma > 0.12)
-    histogram, _ = np.histogram(hue, bins=36, range=(0, 360), weights=weight)
+
+    hue: float
+    dark: float
+    light: float
+
+
+EVERYTHING = -1.0
+
+
+def body_of(sprite: Sprite) -> Body:
+    """The body is the most common hue, if that covers two fifths of the drawing; else everything but
+    near-black.
+    """
+    rgb, alpha = sprite[..., :3].astype(np.float32) / 255, sprite[..., 3].astype(np.float32) / 255
+    high, chroma = rgb.max(-1), rgb.max(-1) - rgb.min(-1)
+    weight = alpha * chroma / np.maximum(high, 1e-3) * (chroma > 0.12)
+    histogram, _ = np.histogram(_hues(sprite), bins=36, range=(0, 360), weights=weight)
     padded = np.concatenate([histogram[-2:], histogram, histogram[:2]])
-    peak = float(np.convolve(padded, np.array([0.5, 1, 1, 1, 0.5]), "valid").argmax()) * 10 + 5
-    distance = np.abs((hue - peak + 180) % 360 - 180).astype(np.float32)
-    body = _smooth(-distance, -55, -32) * _smooth(chroma, 0.08, 0.2)
-    if float((body * alpha).sum()) < 0.4 * float(alpha.sum()):
-        body = _smooth(high, 0.12, 0.3)
-    return body.astype(np.float32)
-
-
-def body_and_shade(sprite: Sprite) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How much each pixel belongs to the body, and how light it is within it, both 0..1."""
-    rgb = sprite[..., :3].astype(np.float32)
-    light = rgb @ np.array([0.3, 0.59, 0.11], np.float32) / 255
-    body = body_mask(sprite)
-    inside = (sprite[..., 3] > 128) & (body > 0.5)
+    hue = float(np.convolve(padded, np.array([0.5, 1, 1, 1, 0.5]), "valid").argmax()) * 10 + 5
+    if float((_body_mask(sprite, hue) * alpha).sum()) < 0.4 * float(alpha.sum()):
+        hue = EVERYTHING
+    inside = (sprite[..., 3] > 128) & (_body_mask(sprite, hue) > 0.5)
     if not inside.any():
         inside = sprite[..., 3] > 0
-    low, high = np.percentile(light[inside], [3, 97])
-    return body, np.clip((light - low) / max(float(high - low), 0.15), 0, 1).astype(np.float32)
+    low, high_light = np.percentile(_lightness(sprite)[inside], [3, 97])
+    return Body(hue, float(low), float(high_light))
+
+
+def _hues(sprite: Sprite) -> NDArray[np.float32]:
+    hsv = np.asarray(Image.fromarray(sprite[..., :3]).convert("HSV"))
+    hues: NDArray[np.float32] = hsv[..., 0].astype(np.float32) * (360 / 255)
+    return hues
+
+
+def _lightness(sprite: Sprite) -> NDArray[np.float32]:
+    light: NDArray[np.float32] = sprite[..., :3].astype(np.float32) @ np.array([0.3, 0.59, 0.11], np.float32)
+    return light / np.float32(255)
+
+
+def _body_mask(sprite: Sprite, hue: float) -> NDArray[np.float32]:
+    """How much each pixel belongs to the body, 0..1."""
+    rgb = sprite[..., :3].astype(np.float32) / 255
+    high = rgb.max(-1)
+    if hue < 0:
+        return _smooth(high, 0.12, 0.3)
+    distance = np.abs((_hues(sprite) - hue + 180) % 360 - 180).astype(np.float32)
+    return _smooth(-distance, -55, -32) * _smooth(high - rgb.min(-1), 0.08, 0.2)
+
+
+def body_and_shade(sprite: Sprite, body: Body) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How much each pixel belongs to the body, and how light it is within it, both 0..1."""
+    shade = (_lightness(sprite) - body.dark) / max(body.light - body.dark, 0.15)
+    return _body_mask(sprite, body.hue), np.clip(shade, 0, 1).astype(np.float32)
 
 
 def in_paint(shade: NDArray[np.float32], color: str) -> NDArray[np.float32]:
@@ -82,11 +111,11 @@ def in_paint(shade: NDArray[np.float32], color: str) -> NDArray[np.float32]:
     return painted
 
 
-def tint(sprite: Sprite, color: str) -> Sprite:
+def tint(sprite: Sprite, color: str, body: Body | None = None) -> Sprite:
     """The sprite with its body in `color`: its own shading, run through dark, middle and light of that
-    color.
+    color. `body` is that of the drawing that the sprite is a copy of.
     """
     rgb = sprite[..., :3].astype(np.float32)
-    body, shade = body_and_shade(sprite)
-    mixed = rgb + (in_paint(shade, color) - rgb) * body[..., None]
+    share, shade = body_and_shade(sprite, body or body_of(sprite))
+    mixed = rgb + (in_paint(shade, color) - rgb) * share[..., None]
     return np.concatenate([np.clip(mixed, 0, 255).astype(np.uint8), sprite[..., 3:]], -1)

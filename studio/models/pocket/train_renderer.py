@@ -36,6 +36,7 @@ from .layout_map import AROUND, BEHIND, GROUND
 from .memory import Memory, on_paper, outline_of, row_of, sprite_of
 from .renderer import Renderer, flow_target, render_latents
 from .scene import SIZE, STYLES
+from .tinting import body_of
 
 ADAM_RATE, MUON_RATE = 1e-3, 2e-3
 FRESH, REPLAYED = 2, 12  # scenes drawn at a time, and how often each is learned from before the next
@@ -65,6 +66,8 @@ def make_memory(run: Run) -> None:
                 sprite = sprite_of(name, pixels, outline)
                 sprite.save(remembered_file(run.folder, name, hand))
                 memory.keep_miniature(row_of(name, hand), sprite)
+            for name, drawn_sprite in zip(names, sprites, strict=True):
+                memory.keep_body(row_of(name, hand), body_of(np.asarray(drawn_sprite)))
     for at, (kind, tone, weather) in enumerate(codes.GROUNDS):
         background = codes.background_of(kind, tone, weather, codes.DEFAULT_HORIZON)
         # The same seed for all hours and weathers: the same place.
