@@ -25,6 +25,7 @@ from studio.models.diffused import DiffusersModel
 from studio.models.family import APACHE, Call, Checkpoint
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses
+from studio.models.modular import Flux3Pipeline
 from studio.models.shelf import Shelf
 
 SIDE = 64  # of the pictures
@@ -206,6 +207,20 @@ def _qwen3_sees() -> Any:
     return transformers.Qwen3VLForConditionalGeneration(config).eval()
 
 
+def _upsampler() -> Any:
+    """Writes captions, after having looked at pictures: most of its layers have no attention."""
+    text = {
+        **TEXT, "num_hidden_layers": 4, "head_dim": 8, "linear_key_head_dim": 4, "linear_value_head_dim": 4,
+        "linear_num_key_heads": 2, "linear_num_value_heads": 2, "rope_parameters": {
+            "rope_type": "default", "rope_theta": 1e6, "partial_rotary_factor": 1.0,
+            "mrope_section": [1, 1, 2],
+        },
+    }  # fmt: skip
+    sight = {**SIGHT, "patch_size": 16, "num_position_embeddings": 64}
+    config = transformers.Qwen3_5Config(text_config=text, vision_config=sight, **IDS)
+    return transformers.Qwen3_5ForConditionalGeneration(config).eval()
+
+
 # --- pixels
 
 
@@ -241,6 +256,14 @@ def plain_vae() -> Any:
 
 def _flux_vae(shift: float, scale: float) -> Any:
     return _vae(use_quant_conv=False, use_post_quant_conv=False, shift_factor=shift, scaling_factor=scale)
+
+
+def _flux2_vae() -> Any:
+    vae = _vae(diffusers.AutoencoderKLFlux2)
+    with torch.no_grad():
+        vae.bn.running_mean.normal_(0, 0.3)
+        vae.bn.running_var.uniform_(0.5, 2)
+    return vae
 
 
 def _qwen_vae() -> Any:
@@ -333,12 +356,8 @@ def klein() -> tuple[Any, Checkpoint]:
         num_attention_heads=2, joint_attention_dim=48, timestep_guidance_channels=16,
         axes_dims_rope=(4, 4, 4, 4), guidance_embeds=False,
     )  # fmt: skip
-    vae = _vae(diffusers.AutoencoderKLFlux2)
-    with torch.no_grad():
-        vae.bn.running_mean.normal_(0, 0.3)
-        vae.bn.running_var.uniform_(0.5, 2)
     pipe = diffusers.Flux2KleinPipeline(
-        scheduler=_flow(use_dynamic_shifting=True), vae=vae, text_encoder=_qwen3(head=True),
+        scheduler=_flow(use_dynamic_shifting=True), vae=_flux2_vae(), text_encoder=_qwen3(head=True),
         tokenizer=_qwen_tokenizer(), transformer=transformer.eval(), is_distilled=True,
     )  # fmt: skip
     calls = {
@@ -350,6 +369,44 @@ def klein() -> tuple[Any, Checkpoint]:
         ),
     }  # fmt: skip
     return pipe, _known("klein", calls, references=3)
+
+
+def flux3() -> tuple[Any, Checkpoint]:
+    """FLUX.3 klein: blocks instead of a pipeline, and a caption written by a model that sees the pictures."""
+    return _flux3(flow_map=True), _known("flux3", _FLUX3, references=3)
+
+
+def flux3_base() -> tuple[Any, Checkpoint]:
+    """FLUX.3 klein, undistilled: guidance is a component there, and there is no upsampler here."""
+    pipe = _flux3(flow_map=False)
+    pipe.register_modules(prompt_upsampler=None, prompt_upsampler_processor=None)
+    return pipe, _known("flux3_base", _FLUX3, references=3, guidance=4.0, guided_by="guidance_scale")
+
+
+_CAPTIONED = {"text_encoder_out_layers": (1, 2, 3), "max_new_tokens": 6}
+_FLUX3 = {
+    "generate": Call("Flux3ModularPipeline", references="image", boxes="boxes", fixed=_CAPTIONED),
+    "edit": Call(
+        "Flux3ModularPipeline", canvas="image", references="image", boxes="boxes", fixed=_CAPTIONED
+    ),
+    "inpaint": Call(
+        "Flux3ModularPipeline", canvas="image", references="image", boxes="boxes", blend=True,
+        fixed=_CAPTIONED,
+    ),
+}  # fmt: skip
+
+
+def _flux3(flow_map: bool) -> Any:
+    transformer = diffusers.Flux3Transformer2DModel(
+        in_channels=16, cond_in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=48, timestep_channels=16, axes_dims_rope=(4, 4, 4, 4),
+        flow_map=flow_map,
+    )  # fmt: skip
+    return Flux3Pipeline(
+        transformer=transformer.eval(), text_encoder=_qwen3_sees(), tokenizer=_processor("Qwen3VL", 16),
+        vae=_flux2_vae(), scheduler=_flow(shift=6.93), prompt_upsampler=_upsampler(),
+        prompt_upsampler_processor=_processor("Qwen3VL", 16),
+    )  # fmt: skip
 
 
 def qwen_edit() -> tuple[Any, Checkpoint]:
@@ -443,6 +500,8 @@ FAMILIES: dict[str, Callable[[], tuple[Any, Checkpoint]]] = {
     "sdxl": sdxl,
     "kontext": kontext,
     "klein": klein,
+    "flux3": flux3,
+    "flux3_base": flux3_base,
     "qwen_edit": qwen_edit,
     "qwen21": qwen21,
     "z_image": z_image,

@@ -20,6 +20,7 @@ FAMILIES = {
     "Z-Image": "z_image",
     "DreamLite": "dreamlite",
     "FIBO 2": "fibo",
+    "FLUX.3": "flux3",
     "FLUX.1": "flux1",
     "Kandinsky": "kandinsky",
     "Stable Diffusion 3.5": "sd3",

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import diffusers
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -24,11 +23,12 @@ from torch import Tensor
 
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting
-from studio.models.asking import drawn_at, fitted, padded, told_size
+from studio.models.asking import boxes_of, drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.family import Call, Checkpoint
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
+from studio.models.modular import pipeline_class
 from studio.models.stepping import Held, Moment, watched
 
 Glimpse = Callable[[Tensor, Size], Image.Image]
@@ -62,6 +62,8 @@ def card_of(checkpoint: Checkpoint, precision: str) -> Card:
         steps=checkpoint.steps,
         licence=checkpoint.licence.name,
         references=min(checkpoint.references, len(REFERENCES)),
+        talks=checkpoint.talks is not None,
+        looks=checkpoint.sees,
     )
 
 
@@ -121,7 +123,7 @@ class DiffusersModel:
     def sibling(self, name: str) -> Any:
         """The pipeline of that class over the same components, nothing loaded, copied or cast."""
         if name not in self._siblings:
-            cls = getattr(diffusers, name)
+            cls = pipeline_class(name)
             takes = inspect.signature(cls.__init__).parameters
             given = {key: value for key, value in self._pipe.config.items() if key in takes}
             given |= {key: part for key, part in self._pipe.components.items() if key in takes}
@@ -170,6 +172,8 @@ class DiffusersModel:
             given[known.guided_by] = None if guidance is None else float(guidance)
         if call.sized:
             given |= told_size(self.sibling(call.pipeline), size)
+        if call.boxes and params.get("layout"):
+            given[call.boxes] = boxes_of(params["layout"], "canvas" in request.pictures)
         fixed = dict(call.fixed)
         if "strength" in fixed and params.get("strength") is not None:
             fixed["strength"] = float(params["strength"])

@@ -46,6 +46,7 @@ class Call:
                 what is to be seen in the mask). Otherwise they are an instruction, such as "make it night"
     alpha       pictures are handed in and come back with transparency (RGBA)
     output      the field of what comes back that holds the list of pictures
+    boxes       its argument for where things shall be (see `asking.boxes_of`)
     """
 
     pipeline: str
@@ -59,6 +60,7 @@ class Call:
     describes: bool = False
     alpha: bool = False
     output: str = "images"
+    boxes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,16 @@ class Distillation:
     file: str
     scheduler: str
     config: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A part that has a repository of its own, where it is not in a folder: `classes` says by component which
+    class of transformers is made of what is there.
+    """
+
+    repo: str
+    classes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,7 @@ class Checkpoint:
     talks       the part that is a whole language model, which can be asked to `generate` text
     sees        whether the part that talks also looks at pictures
     distilled   the LoRA it is always loaded with, if there is one
+    beside      what of it is in other repositories
     notes       what a person should know, a sentence each
     """
 
@@ -121,6 +134,7 @@ class Checkpoint:
     variant: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
     distilled: Distillation | None = None
+    beside: tuple[Beside, ...] = ()
 
     @property
     def ops(self) -> frozenset[str]:

@@ -204,11 +204,21 @@ def explained(one: Plan) -> str:
             f"  {_OFFLOADED[one.offload]}; pictures of up to {one.working} pixels a side"
             f"{', decoded in tiles' if one.tiled else ''}.",
             f"  {verdict(one)}",
+            f"  {mind(c)}",
             f"  About {2 * c.billions:.0f} GB to fetch, once. Licence: {c.licence.name}"
             f"{'' if c.licence.free else ', to be accepted first'}.",
             *(f"  {note}" for note in c.notes),
         ]
     )
+
+
+def mind(checkpoint: Checkpoint) -> str:
+    """What its text encoder is beside, in a sentence."""
+    if checkpoint.talks is None:
+        return "Its text encoder only encodes: it neither talks nor looks at pictures."
+    if checkpoint.sees:
+        return f"Its {checkpoint.talks} is a language model that talks and looks at pictures."
+    return f"Its {checkpoint.talks} is a language model that talks, and is shown no pictures."
 
 
 _OFFLOADED = {
