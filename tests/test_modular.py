@@ -27,7 +27,7 @@ from tests import tiny
 from tests.hub import Shop
 from tests.hub import opened as served
 
-PROCESSOR = Machine("cpu", "this processor", "cpu", 64, 64, 64)
+PROCESSOR = Machine("cpu", "this processor", "cpu", 64, 64, 64, bf16=False)
 REPO, UPSAMPLER = "painters/flux3", "painters/flux3-captions"
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
 
@@ -46,6 +46,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     shutil.move(root / "flux3" / "prompt_upsampler", captions)
     for file in (root / "flux3" / "prompt_upsampler_processor").iterdir():
         shutil.move(file, captions / file.name)
+    (root / "flux3" / "prompt_upsampler_processor").rmdir()
     index = json.loads((root / "flux3" / "modular_model_index.json").read_text())
     for name in ("prompt_upsampler", "prompt_upsampler_processor"):
         index[name][2] |= {"pretrained_model_name_or_path": UPSAMPLER, "subfolder": ""}

@@ -122,8 +122,9 @@ class DiffusersModel:
 
     def sibling(self, name: str) -> Any:
         """The pipeline of that class over the same components, nothing loaded, copied or cast."""
+        cls = pipeline_class(name)
+        name = getattr(cls, "__name__", name)
         if name not in self._siblings:
-            cls = pipeline_class(name)
             takes = inspect.signature(cls.__init__).parameters
             given = {key: value for key, value in self._pipe.config.items() if key in takes}
             given |= {key: part for key, part in self._pipe.components.items() if key in takes}

@@ -60,7 +60,7 @@ class Flux3Pipeline(_Pipeline):
     """
 
     model_cpu_offload_seq = "prompt_upsampler->text_encoder->transformer->vae"
-    _optional_components = ["prompt_upsampler", "prompt_upsampler_processor"]  # noqa: RUF012
+    _optional_components = ["scheduler", "prompt_upsampler", "prompt_upsampler_processor"]  # noqa: RUF012
 
     def __init__(
         self,
@@ -68,11 +68,14 @@ class Flux3Pipeline(_Pipeline):
         text_encoder: transformers.Qwen3VLForConditionalGeneration,
         tokenizer: transformers.AutoProcessor,
         vae: Any,
-        scheduler: diffusers.FlowMatchEulerDiscreteScheduler,
+        scheduler: diffusers.FlowMatchEulerDiscreteScheduler | None = None,
         prompt_upsampler: transformers.Qwen3_5ForConditionalGeneration | None = None,
         prompt_upsampler_processor: transformers.AutoProcessor | None = None,
     ) -> None:
         super().__init__()
+        if scheduler is None:  # its makers may leave it out: the blocks know which
+            blocks: Any = diffusers.Flux3AutoBlocks
+            scheduler = blocks().init_pipeline().scheduler
         self.register_modules(
             transformer=transformer, text_encoder=text_encoder, tokenizer=tokenizer, vae=vae,
             scheduler=scheduler, prompt_upsampler=prompt_upsampler,
