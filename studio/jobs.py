@@ -7,6 +7,7 @@ what happens on the way is an `Event` in its log, and a watcher that comes late 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import secrets
 import threading
@@ -146,7 +147,8 @@ class Lane:
             if len(self._jobs) >= LONGEST_QUEUE:
                 raise BadInput(f"{LONGEST_QUEUE} pictures are waiting already; try again in a moment.")
             job.tell(Event("queued"))
-            future = self._thread.submit(run)
+            # Whose request it is goes along: a Space that lends a card asks.
+            future = self._thread.submit(contextvars.copy_context().run, run)
             self._jobs.append((job, future))
         future.add_done_callback(lambda over: self._over(job, over))
         return job

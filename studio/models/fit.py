@@ -196,7 +196,7 @@ def explained(one: Plan) -> str:
     table = [
         "  " + "  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)).rstrip() for r in rows
     ]
-    where = "main memory" if machine.shared else "its memory"
+    where = "main memory" if machine.kind in ("mps", "cpu") else "its memory"
     return "\n".join(
         [
             f"{c.title} ({c.name}) on {machine.name}: {machine.free:.1f} GB of {where} free",

@@ -150,7 +150,7 @@ def _part(folder: Path, name: str, cls: Any, checkpoint: Checkpoint, plan: Plan)
         given["variant"] = checkpoint.variant
     if shrink is not None and shrink != CAST:
         given["quantization_config"] = _quantisation(shrink, cls, DTYPES[plan.precision])
-    if plan.offload == "none" and plan.machine.kind != "cpu":
+    if plan.offload == "none" and plan.machine.kind not in ("cpu", "zerogpu"):
         # Straight onto the device, so that main memory never holds all of it. A processor is no place to
         # name: torchao takes parts that are put there for parts that wait, and does not shrink them.
         given["device_map"] = {"": plan.machine.device}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from studio.errors import CannotDo, NotFound
-from studio.models import fetching, vetting
+from studio.models import fetching, vetting, zerogpu
 from studio.models.base import Card, ImageModel, Request, SeeingModel, Sighting, eye
 from studio.models.catalog import checkpoints, listed
 from studio.models.family import Checkpoint, Licence
@@ -94,7 +94,8 @@ def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
         for one in checkpoint.beside
     )
     checkpoint = replace(checkpoint, revision="+".join(map(_revision, (folder, *beside))))
-    return Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents", beside)
+    model = Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents", beside)
+    return zerogpu.Borrowing(model.model, zerogpu.lent()) if here.machine.kind == "zerogpu" else model
 
 
 def found(name: str, here: Here, say: Say = log) -> Checkpoint:
@@ -131,6 +132,11 @@ class Fitted:
         self._lock = threading.Lock()
         self.plan = fitted
         self._model = self._loaded()
+
+    @property
+    def model(self) -> DiffusersModel:
+        """What it wraps, as it is loaded now."""
+        return self._model
 
     @property
     def card(self) -> Card:
