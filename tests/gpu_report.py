@@ -191,7 +191,8 @@ h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.5rem 0 .
 p { margin: .25rem 0; max-width: 60rem; } .about { opacity: .75; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; margin: 1.25rem 0; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }
-td { white-space: nowrap; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td { white-space: nowrap; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
 ul { list-style: none; padding: 0; columns: 2 22rem; margin: .5rem 0; } li { break-inside: avoid; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .75rem; }
@@ -253,7 +254,8 @@ def _section(one: Trial) -> str:
     shown = [(role, one.pictures[role]) for role in SHOWS if role in one.pictures]
     figures = "".join(
         f'<figure><img alt="{_text(SHOWS[role])}" src="{_source(picture)}">'
-        f"<figcaption>{_text(SHOWS[role])}, {picture.width}&nbsp;×&nbsp;{picture.height}</figcaption></figure>"
+        f"<figcaption>{_text(SHOWS[role])}, {picture.width}&nbsp;×&nbsp;{picture.height}</figcaption>"
+        "</figure>"
         for role, picture in shown
     )
     return (
