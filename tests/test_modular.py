@@ -198,6 +198,28 @@ def test_a_caption_is_written_once_for_the_same_words_and_pictures() -> None:
     assert again.tobytes() == tiny.model("flux3").run(tiny.asked("edit", seed=2)).tobytes()
 
 
+def test_a_caption_that_takes_long_says_so_and_can_be_stopped() -> None:
+    pipe, known = tiny.tiny("flux3")
+    call = known.calls["generate"]
+    long = {"generate": replace(call, fixed={**call.fixed, "max_new_tokens": 40})}
+    model = tiny.DiffusersModel(pipe, replace(known, calls=long))
+    seen: list[Progress] = []
+    expected = model.run(tiny.asked("generate", "a harbour", report=seen.append))
+    steps = [progress.step for progress in seen]
+    assert steps.count(0) >= 2 and steps[-3:] == [1, 2, 3] and seen[0].preview is None
+
+    def stop(progress: Progress) -> None:
+        raise Stopped("Stopped.")
+
+    decoded: list[Any] = []
+    hook = pipe.vae.decoder.register_forward_hook(lambda *made: decoded.append(made))
+    with pytest.raises(Stopped):
+        model.run(tiny.asked("generate", "a lighthouse", report=stop))
+    hook.remove()
+    assert decoded == [] and "beat" not in vars(pipe)
+    assert model.run(tiny.asked("generate", "a harbour")).tobytes() == expected.tobytes()
+
+
 def test_a_stop_is_no_mistake_that_blocks_shout_about(caplog: pytest.LogCaptureFixture) -> None:
     def stop(progress: Progress) -> None:
         raise Stopped("Stopped.")

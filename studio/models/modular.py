@@ -4,6 +4,9 @@ Blocks have no callback, take guidance as a component and answer with a state. `
 of diffusers like any other, so that parts are placed, moved and given LoRAs by diffusers itself, and
 `stepping` and `kept` find a scheduler, a VAE and an `encode_prompt`; only what it runs are the blocks.
 
+A caption may take a minute to write, so that whoever waits is told that it goes on, and can stop it: `beat`
+is called while it is written.
+
 Nouns: a *caption* is the long description that FLUX.3 was trained on; its *upsampler*, a language model that
 sees the pictures, writes it out of what a person said, always the same for the same.
 """
@@ -45,6 +48,7 @@ _Guidance: Any = guiders.ClassifierFreeGuidance  # type: ignore[attr-defined]
 _ImageOutput: Any = diffusers.ImagePipelineOutput
 LAYERS = (4, 8, 12, 16, 20, 24, 28, 32)  # of the text encoder, whose states the transformer was trained on
 CAPTION = 3584  # tokens a caption may take
+BEAT = 16  # tokens from one beat to the next: half a second or so on a card
 
 # Every block logs whatever goes through it as a mistake, though it be a person's Stop, and every guider that
 # it may change one day. Whoever catches an error tells it.
@@ -61,6 +65,10 @@ class Flux3Pipeline(_Pipeline):
 
     model_cpu_offload_seq = "prompt_upsampler->text_encoder->transformer->vae"
     _optional_components = ["scheduler", "prompt_upsampler", "prompt_upsampler_processor"]  # noqa: RUF012
+
+    @staticmethod
+    def beat() -> None:
+        """Nobody waits, unless `stepping` puts somebody here."""
 
     def __init__(
         self,
@@ -141,7 +149,7 @@ class Flux3Pipeline(_Pipeline):
     def _caption(self, prompt: str, image: list[Image.Image], boxes: str | None, most: int) -> str:
         if self.prompt_upsampler is None:
             return prompt
-        reader: Any = _At(self.prompt_upsampler, self._execution_device)
+        reader: Any = _Writer(self.prompt_upsampler, self._execution_device, self.beat)
         references = prepare_references(image) if image else None
         return str(
             upsample_prompt(
@@ -169,11 +177,23 @@ class Flux3Pipeline(_Pipeline):
         return made(**given)
 
 
-class _At:
-    """The upsampler as diffusers' function takes it: where it works, though it may wait somewhere else."""
+class _Writer:
+    """The upsampler as diffusers' function takes it: where it works, though it may wait somewhere else, and
+    with a beat while it writes.
+    """
 
-    def __init__(self, model: Any, device: torch.device) -> None:
-        self.device, self.generate = device, model.generate
+    def __init__(self, model: Any, device: torch.device, beat: Callable[[], None]) -> None:
+        self.device, self._model, self._beat = device, model, beat
+
+    def generate(self, **given: Any) -> Any:
+        """The tokens. Raises what the beat raises."""
+
+        def heard(tokens: torch.Tensor, scores: Any, **more: Any) -> torch.Tensor:
+            if tokens.shape[1] % BEAT == 0:
+                self._beat()
+            return torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
+
+        return self._model.generate(**given, stopping_criteria=[heard])
 
 
 def _silence(blocks: Any) -> None:
