@@ -76,7 +76,7 @@ def test_every_class_is_in_diffusers_and_takes_what_it_is_given(one: Checkpoint,
 @pytest.mark.parametrize(("one", "op"), CALLS)
 def test_a_call_has_the_pictures_that_its_ability_needs(one: Checkpoint, op: str) -> None:
     call = one.calls[op]
-    assert op in {"generate", "edit", "inpaint"}
+    assert op in {"generate", "edit", "inpaint", "layers"}
     assert (call.canvas is not None) == (op != "generate")
     assert (call.mask is not None or call.blend) == (op == "inpaint")
     assert not (call.mask and call.blend)

@@ -266,11 +266,13 @@ def _flux2_vae() -> Any:
     return vae
 
 
-def _qwen_vae() -> Any:
-    return diffusers.AutoencoderKLQwenImage(
-        base_dim=8, z_dim=4, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True],
-        latents_mean=[0.1, -0.2, 0.0, 0.3], latents_std=[1.0, 1.5, 0.8, 1.2],
-    ).eval()  # fmt: skip
+def _qwen_vae(**more: Any) -> Any:
+    given = {
+        "base_dim": 8, "z_dim": 4, "dim_mult": [1, 1, 1, 1], "num_res_blocks": 1,
+        "temperal_downsample": [False, True, True], "latents_mean": [0.1, -0.2, 0.0, 0.3],
+        "latents_std": [1.0, 1.5, 0.8, 1.2],
+    }  # fmt: skip
+    return diffusers.AutoencoderKLQwenImage(**{**given, **more}).eval()
 
 
 def _flow(**more: Any) -> Any:
@@ -426,6 +428,29 @@ def qwen_edit() -> tuple[Any, Checkpoint]:
     edit = Call("QwenImageEditPlusPipeline", canvas="image", references="image", fixed=BLANK)
     calls = {"edit": edit, "inpaint": replace(edit, blend=True)}
     return pipe, _known("qwen_edit", calls, guidance=4.0, guided_by="true_cfg_scale", references=2)
+
+
+@cache
+def layered() -> tuple[Any, Checkpoint]:
+    """Qwen-Image-Layered: a stack of pictures, as if they were the frames of a film."""
+    transformer = diffusers.QwenImageTransformer2DModel(
+        patch_size=2, in_channels=32, out_channels=8, num_layers=2, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=16, guidance_embeds=False, axes_dims_rope=(8, 4, 4),
+        use_additional_t_cond=True, use_layer3d_rope=True,
+    )  # fmt: skip
+    # As many channels as a see-through picture has would be taken for one.
+    vae = _qwen_vae(input_channels=4, z_dim=8, latents_mean=[0.1] * 8, latents_std=[1.2] * 8)
+    pipe = diffusers.QwenImageLayeredPipeline(
+        scheduler=_flow(use_dynamic_shifting=True), vae=vae,
+        text_encoder=_qwen25_sees(), tokenizer=_qwen_tokenizer(), processor=_processor("Qwen2VL", 14),
+        transformer=transformer.eval(),
+    )  # fmt: skip
+    pipe.set_progress_bar_config(disable=True)
+    call = Call(
+        "QwenImageLayeredPipeline", canvas="image", sized=False, alpha=True,
+        fixed={**BLANK, "layers": 4, "resolution": 640},
+    )  # fmt: skip
+    return pipe, _known("layered", {"layers": call}, guidance=4.0, guided_by="true_cfg_scale")
 
 
 def qwen21() -> tuple[Any, Checkpoint]:

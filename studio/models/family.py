@@ -38,7 +38,8 @@ class Call:
                 its arguments for these pictures; the mask is "L", white may change. Where `references` has
                 the same name as `canvas`, it takes a list with the canvas first
     limit       how many references this call takes; None: as many as the checkpoint
-    fixed       arguments that are always given. Only `strength` may be replaced by what a person asks for
+    fixed       arguments that are always given. Only `strength` and how many `layers` may be replaced by what
+                a person asks for
     blend       the class knows no masks: latents outside of the mask are put back after every step
     sized       it takes `width` and `height`; otherwise the size follows the canvas. What comes back may
                 have another size than asked for: models round to areas that they were trained at
@@ -96,7 +97,7 @@ class Checkpoint:
     repo        its repository on the hub, or a folder
     revision    branch, tag or commit that pins the repository; None pins what is fetched first
     variant     the files to take of a repository that has several precisions, such as "fp16"
-    calls       "generate", "edit" and "inpaint" to how they are asked
+    calls       "generate", "edit", "inpaint" and "layers" to how they are asked
     parts       every component with weights that is loaded, to billions of parameters with buffers
     drawing     the part that runs at every step; it is quantised first
     steps       how many unless asked otherwise. The argument is always `num_inference_steps`

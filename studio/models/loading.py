@@ -80,6 +80,7 @@ def load(
             pipe = cls.from_pretrained(folder, dtype=DTYPES[plan.precision], **SAFELY, **parts)
         if checkpoint.distilled is not None:
             _distil(pipe, checkpoint, lora)
+        _predictable(parts)
         if plan.tiled:
             _tile(pipe)
         _place(pipe, plan)
@@ -186,6 +187,14 @@ def _distil(pipe: Any, checkpoint: Checkpoint, lora: Path | None) -> None:
     pipe.load_lora_weights(lora.parent, weight_name=lora.name, **SAFELY)
     scheduler = getattr(diffusers, distilled.scheduler)
     pipe.scheduler = scheduler.from_config(pipe.scheduler.config, **distilled.config)
+
+
+def _predictable(parts: Mapping[str, Any]) -> None:
+    """Language models that write the same for the same: some pipelines have theirs describe pictures."""
+    for part in parts.values():
+        said = getattr(part, "generation_config", None)
+        if said is not None:
+            said.update(do_sample=False, temperature=None, top_p=None, top_k=None)
 
 
 def _tile(pipe: Any) -> None:
