@@ -144,7 +144,7 @@ def _same_again(seen: Trial, model: ImageModel, op: str, words: str, canvas: Ima
     try:
         ops.perform(model, _request(op, MASKED, canvas, None, SEED, stop))
     except Stopped:
-        seen.checks["it stops within a step"] = told == [1]
+        seen.checks["it stops within a step"] = len(told) == 1
     else:
         seen.checks["it stops within a step"] = False
     again = ops.perform(model, _request(op, words, canvas, None, SEED, ignore)).tobytes()
