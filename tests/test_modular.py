@@ -167,6 +167,8 @@ def test_things_are_put_where_a_layout_says() -> None:
     plain, placed = (model.run(tiny.asked("edit", **more)) for more in ({}, {"layout": place}))
     assert plain.tobytes() != placed.tobytes()
     assert model.run(tiny.asked("generate", layout=place)).size == (tiny.SIDE, tiny.SIDE)
+    masked = [model.run(tiny.asked("inpaint", **more)).tobytes() for more in ({}, {"layout": place})]
+    assert masked[0] == masked[1], "a masked edit sees a part of the canvas, of which such boxes say nothing"
 
 
 @pytest.mark.parametrize(

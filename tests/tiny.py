@@ -392,8 +392,7 @@ _FLUX3 = {
         "Flux3ModularPipeline", canvas="image", references="image", boxes="boxes", fixed=_CAPTIONED
     ),
     "inpaint": Call(
-        "Flux3ModularPipeline", canvas="image", references="image", boxes="boxes", blend=True,
-        fixed=_CAPTIONED,
+        "Flux3ModularPipeline", canvas="image", references="image", blend=True, fixed=_CAPTIONED
     ),
 }  # fmt: skip
 

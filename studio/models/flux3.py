@@ -32,7 +32,8 @@ def calls(pipeline: str) -> dict[str, Call]:
     return {
         "generate": Call(pipeline, references="image", boxes="boxes"),
         "edit": edit,
-        "inpaint": replace(edit, blend=True),
+        # A masked edit sees a part of the canvas, of which boxes on all of it say nothing.
+        "inpaint": replace(edit, blend=True, boxes=None),
     }
 
 
