@@ -85,6 +85,9 @@ def trial(seen: Trial, load: Callable[[], ImageModel], device: str = "cpu", desc
                 (before[outside] == now[outside]).all()
             )
             seen.checks["inside of it something changed"] = bool((before[~outside] != now[~outside]).any())
+    if "layers" in model.card.ops:
+        _drawn(seen, model, "layers", "a house on a hill", canvas)
+        _same_again(seen, model, "layers", "a house on a hill", canvas)
     seen.peak = peak(device)
     if seen.peak is not None:
         seen.checks["no more memory than the plan says"] = seen.peak <= seen.need
@@ -206,6 +209,7 @@ SHOWS = {
     "edit": "edited as a whole",
     "mask": "the mask",
     "inpaint": f"“{MASKED}” in the mask",
+    "layers": "taken apart into layers",
 }
 
 

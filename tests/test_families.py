@@ -429,6 +429,17 @@ def test_what_a_family_says_draws_a_picture(name: str, op: str) -> None:
     assert model.card.ops == known.ops
 
 
+def test_every_model_that_matters_is_there() -> None:
+    wanted = {
+        "flux2-klein-4b", "flux2-dev", "qwen-image", "qwen-image-edit", "qwen-image-edit-2509",
+        "qwen-image-edit-2511", "qwen-image-layered", "qwen-image-2.1", "longcat-image", "longcat-image-edit",
+        "longcat-image-edit-turbo", "z-image", "z-image-turbo", "dreamlite", "fibo-2", "flux3-klein",
+        "flux1-kontext", "flux1-fill", "kandinsky-5", "kandinsky-3", "sd3.5-large", "sdxl", "sdxl-turbo",
+        "sd15-lcm",
+    }  # fmt: skip
+    assert wanted <= {one.name for one in checkpoints()}
+
+
 # --- for people --------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ FAMILIES = {
     "FLUX.2": "flux2",
     "Qwen-Image": "qwen",
     "Qwen-Image Lightning": "qwen_lightning",
+    "Qwen-Image-Layered": "qwen_layered",
     "Qwen-Image-2.1": "qwen21",
     "LongCat-Image": "longcat",
     "Z-Image": "z_image",

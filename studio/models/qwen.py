@@ -64,19 +64,5 @@ EDIT_2511 = replace(
 EDIT_2509 = replace(
     EDIT_2511, name="qwen-image-edit-2509", title="Qwen-Image-Edit 2509", repo="Qwen/Qwen-Image-Edit-2509"
 )
-LAYERED = replace(
-    EDIT,
-    name="qwen-image-layered",
-    title="Qwen-Image-Layered",
-    repo="Qwen/Qwen-Image-Layered",
-    calls={
-        "layers": Call(
-            "QwenImageLayeredPipeline", canvas="image", sized=False, alpha=True,
-            fixed={**BLANK, "layers": 4, "resolution": 640},
-        )
-    },
-    working=640,
-    notes=("It takes a picture apart into layers, side by side on a sheet, and draws nothing else.",),
-)  # fmt: skip
 
-CHECKPOINTS = (DRAW, EDIT, EDIT_2509, EDIT_2511, LAYERED)
+CHECKPOINTS = (DRAW, EDIT, EDIT_2509, EDIT_2511)
