@@ -122,10 +122,12 @@ class Borrowing:
 
 def _refused(told: Iterator[Told]) -> Iterator[Told]:
     """What is told. Where no card is lent, such as at the end of a visitor's quota, and where a run is broken
-    off over there, `spaces` says so by an error of gradio's, which is a sentence for a person here.
+    off over there, `spaces` says so by an error of gradio's, which is a sentence for a person here; where a
+    visitor went away while a card was waited for, by one of Python's own.
     """
     refusal: type[Exception] = import_module("gradio.exceptions").Error
     try:
         yield from told
-    except refusal as error:
-        raise CannotDo(f"The Space lent no card for this, or took it away: {error}") from error
+    except (refusal, RuntimeError) as error:
+        said = getattr(error, "message", error)
+        raise CannotDo(f"The Space lent no card for this, or took it away: {said}") from error
