@@ -218,7 +218,12 @@ def _upsampler() -> Any:
     }  # fmt: skip
     sight = {**SIGHT, "patch_size": 16, "num_position_embeddings": 64}
     config = transformers.Qwen3_5Config(text_config=text, vision_config=sight, **IDS)
-    return transformers.Qwen3_5ForConditionalGeneration(config).eval()
+    model = transformers.Qwen3_5ForConditionalGeneration(config).eval()
+    with torch.no_grad():  # so that what it writes hangs on what it read, though it be random
+        for name, weights in model.named_parameters():
+            if name.endswith(("o_proj.weight", "out_proj.weight")):
+                weights.mul_(1000)
+    return model
 
 
 # --- pixels
