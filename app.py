@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+from studio.models import zerogpu
+
 _MODEL = "the model to draw with: auto (by this machine), a name that --plan lists, owner/name, or a folder"
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -23,6 +25,9 @@ def main() -> None:
     folder = Path(args.folder).expanduser()
     os.environ["GRADIO_TEMP_DIR"] = str(folder.absolute() / "uploads")
 
+    on_lent_card = zerogpu.here()
+    if on_lent_card:
+        zerogpu.lent()  # before anything that uses torch
     from starlette.middleware import Middleware
 
     from studio import Studio
@@ -31,6 +36,8 @@ def main() -> None:
     from studio.ui.serve import routes
 
     studio = Studio(folder, args.model)
+    if on_lent_card:
+        studio.model()  # weights have to be in place, and what draws be known, before the page is up
     doors = Doors.of(args.host, shared=args.share, share=lambda: demo.share_url)
     demo = build(studio, doors)
     app = {"routes": routes(studio, doors), "middleware": [Middleware(Guard, doors=doors)]}
@@ -62,7 +69,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--share", action="store_true", help="a public link, for up to a week")
     parser.add_argument("--auth", type=_sign_in, metavar="USER:PASSWORD", help="ask for this sign-in")
     parser.add_argument("--folder", default=_folder(), help="where sessions and pictures are kept")
-    parser.add_argument("--model", default="pocket", help=_MODEL)
+    usual = "flux2-klein-4b" if zerogpu.here() else "pocket"
+    parser.add_argument("--model", default=usual, help=_MODEL)
     parser.add_argument("--accept-licence", action="store_true", help="accept the model's terms, and stop")
     parser.add_argument("--plan", action="store_true", help="say how models would run here, and stop")
     parser.add_argument("--memory", type=float, metavar="GB", help="plan for a card with so much, 0: none")

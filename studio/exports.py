@@ -6,8 +6,10 @@ To add a format, write one function with `@export`. It gets the session and the 
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 
 from studio import images
@@ -60,6 +62,21 @@ def sheet(session: Session, store: Store) -> bytes:
         raise NotFound("There is no picture to take away yet.")
     cells = [(store.get(v.image), f"{n}. {v.turn.ask.text}") for v, n in drawn if v.image]
     return images.to_png(images.contact_sheet(cells))
+
+
+@export("layers.zip")
+def layers(session: Session, store: Store) -> bytes:
+    """The layers that the picture was taken apart into, each as a picture that can be seen through."""
+    head = session.head
+    last = head.turn.plan.steps[-1] if head and head.turn.plan.steps else None
+    if head is None or head.image is None or last is None or last.op != "layers":
+        raise NotFound("The canvas is no sheet of layers: say “split it into layers” first.")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:  # stored as they are: PNG is packed already
+        for number, layer in enumerate(images.apart(store.get(head.image), int(last.params["layers"])), 1):
+            # A date of its own would make every export of the same layers another file.
+            file.writestr(zipfile.ZipInfo(f"layer-{number}.png"), images.to_png(layer))
+    return packed.getvalue()
 
 
 @export("json")

@@ -1,12 +1,14 @@
 """The one lane to the device: a queue of jobs, and a log of events that any number of watchers replay.
 
-A `Job` outlives whoever asked for it. It is *queued*, then *running*, then *done*, *failed* or *stopped*;
-what happens on the way is an `Event` in its log, and a watcher that comes late reads the log from the start.
+A `Job` outlives whoever asked for it. It is *queued*, then *running*, *looking* when its pictures are there
+and the model says whether they are what was asked for, then *done*, *failed* or *stopped*; what happens on
+the way is an `Event` in its log, and a watcher that comes late reads the log from the start.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import secrets
 import threading
@@ -29,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Event:
-    """What happened in a job. `kind` is queued, started, turn, progress, done, failed or stopped."""
+    """What happened in a job. `kind` is queued, started, turn, progress, drawn, done, failed or stopped."""
 
     kind: str
     text: str = ""
@@ -56,6 +58,11 @@ class Job:
     @property
     def finished(self) -> bool:
         return self.state in ("done", "failed", "stopped")
+
+    @property
+    def drawing(self) -> bool:
+        """Whether there is a picture to come."""
+        return self.state in ("queued", "running")
 
     @property
     def error(self) -> str | None:
@@ -119,7 +126,7 @@ class Job:
             preview = images.to_webp(now.preview, PREVIEW) if now.preview else None
             self.tell(Event("progress", "", now.step, now.steps, place[0], place[1], preview))
 
-        return Watch(progress, turn)
+        return Watch(progress, turn, lambda: self.tell(Event("drawn"), "looking"))
 
     def _halt(self) -> None:
         if self._stop.is_set():
@@ -146,7 +153,8 @@ class Lane:
             if len(self._jobs) >= LONGEST_QUEUE:
                 raise BadInput(f"{LONGEST_QUEUE} pictures are waiting already; try again in a moment.")
             job.tell(Event("queued"))
-            future = self._thread.submit(run)
+            # Whose request it is goes along: a Space that lends a card asks.
+            future = self._thread.submit(contextvars.copy_context().run, run)
             self._jobs.append((job, future))
         future.add_done_callback(lambda over: self._over(job, over))
         return job

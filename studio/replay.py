@@ -24,11 +24,13 @@ from studio.timeline import Json, Step, Turn, Version, grown, hashed
 @dataclass(frozen=True)
 class Watch:
     """Whoever follows a replay. `progress` is told after every step and stops the run by raising `Stopped`;
-    `turn` is told before each turn is applied: its position, how many there are, and the turn.
+    `turn` is told before each turn is applied: its position, how many there are, and the turn. `drawn` is
+    told when all of it is on disk and shown; the model may still look whether it is what was asked for.
     """
 
     progress: Report = ignore
     turn: Callable[[int, int, Turn], None] = lambda position, count, turn: None
+    drawn: Callable[[], None] = lambda: None
 
 
 WATCH = Watch()

@@ -249,6 +249,7 @@ class Session(Notebook):
         self.unjudged = frozenset(done.receipts)
         try:
             self._advance(arrive, verb, note, done)
+            watch.drawn()
             for parent, version in zip((None, *path), path, strict=False):
                 if version.id in done.receipts:
                     before = parent.image if parent else None

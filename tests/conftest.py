@@ -12,6 +12,12 @@ from studio import Session, Studio
 from studio.models.swatch import Swatch
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--models", default="", help="models to try on a card, by name, with commas between them"
+    )
+
+
 @pytest.fixture
 def swatch() -> Swatch:
     """The fake model, which counts its runs."""

@@ -24,7 +24,7 @@ from tests import tiny  # noqa: E402
 
 FAMILIES = tuple(tiny.FAMILIES)
 ABILITIES = tiny.abilities()
-BLENDS = ("qwen_edit", "qwen21", "dreamlite")
+BLENDS = ("qwen_edit", "qwen21", "dreamlite", "flux3")
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
 
 
@@ -111,7 +111,7 @@ def _encoded(model: DiffusersModel, picture: Image.Image) -> Any:
     [
         ("klein", "generate", 3), ("klein", "edit", 3), ("klein", "inpaint", 3), ("kontext", "inpaint", 1),
         ("qwen_edit", "edit", 2), ("qwen_edit", "inpaint", 2), ("qwen21", "generate", 2),
-        ("qwen21", "edit", 2),
+        ("qwen21", "edit", 2), ("flux3", "generate", 3), ("flux3", "edit", 3), ("flux3_base", "inpaint", 3),
     ],
 )  # fmt: skip
 def test_references_are_followed_up_to_what_the_call_takes(name: str, op: str, most: int) -> None:
@@ -126,7 +126,7 @@ def test_references_are_followed_up_to_what_the_call_takes(name: str, op: str, m
 
 
 def test_a_reference_of_another_size_leaves_the_canvas_s_size_alone() -> None:
-    for name in ("klein", "qwen_edit", "qwen21"):
+    for name in ("klein", "qwen_edit", "qwen21", "flux3"):
         drawn = tiny.model(name).run(tiny.asked("edit", reference=tiny.picture(30, (128, 72))))
         assert drawn.size == (tiny.SIDE, tiny.SIDE)
 
@@ -174,7 +174,7 @@ def test_what_it_cannot_do_is_said() -> None:
         tiny.model("qwen_edit").run(tiny.asked("generate"))
 
 
-@pytest.mark.parametrize("name", ["sd15", "kontext", "qwen_edit"])
+@pytest.mark.parametrize("name", ["sd15", "kontext", "qwen_edit", "flux3_base"])
 def test_guidance_is_followed(name: str) -> None:
     model = tiny.model(name)
     usual, strong = (model.run(tiny.asked("edit", **more)) for more in ({}, {"guidance": 9.0}))
@@ -221,7 +221,7 @@ def test_siblings_share_every_weight_and_none_is_cast(name: str) -> None:
         assert model.run(tiny.asked(op)).size == (tiny.SIDE, tiny.SIDE), "and it draws in 16 bits"
 
 
-@pytest.mark.parametrize("name", ["klein", "sdxl"])
+@pytest.mark.parametrize("name", ["klein", "sdxl", "flux3"])
 def test_parts_that_wait_their_turn_wait_for_siblings_too(name: str) -> None:
     """Only the bookkeeping can be had without a card: parts go from the processor to the processor."""
     pipe, checkpoint = tiny.FAMILIES[name]()
@@ -342,7 +342,7 @@ def test_it_answers_to_what_every_model_answers_to() -> None:
     assert drawn.mode == "RGB" and [progress.step for progress in seen] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("name", ["klein", "sd15", "qwen21"])
+@pytest.mark.parametrize("name", ["klein", "sd15", "qwen21", "flux3"])
 def test_a_session_draws_edits_masks_and_checks_with_it(name: str, tmp_path: Path) -> None:
     """The whole way: every version comes out the same when it is drawn again."""
     with closing(Studio(tmp_path, model=tiny.model(name))) as studio:

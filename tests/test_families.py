@@ -27,6 +27,7 @@ from studio.models import family
 from studio.models.catalog import FAMILIES, checkpoints, listed
 from studio.models.diffused import DiffusersModel
 from studio.models.family import Call, Checkpoint
+from studio.models.modular import pipeline_class
 from tests.tiny import SIDE, abilities, asked, picture, tiny
 
 with warnings.catch_warnings():
@@ -48,13 +49,13 @@ EVERY = pytest.mark.parametrize("one", EACH)
 @cache
 def arguments(name: str) -> frozenset[str]:
     """The names of all arguments that the class's call takes."""
-    return frozenset(inspect.signature(getattr(diffusers, name).__call__).parameters) - {"self", "kwargs"}
+    return frozenset(inspect.signature(pipeline_class(name).__call__).parameters) - {"self", "kwargs"}
 
 
 @cache
 def components(name: str) -> Mapping[str, str]:
     """The names of what the class is made of, to the names of their types."""
-    given = inspect.signature(getattr(diffusers, name).__init__).parameters
+    given = inspect.signature(pipeline_class(name).__init__).parameters
     return {key: getattr(p.annotation, "__name__", str(p.annotation)) for key, p in given.items()}
 
 
@@ -64,10 +65,10 @@ def components(name: str) -> Mapping[str, str]:
 @pytest.mark.parametrize(("one", "op"), CALLS)
 def test_every_class_is_in_diffusers_and_takes_what_it_is_given(one: Checkpoint, op: str) -> None:
     call = one.calls[op]
-    cls = getattr(diffusers, call.pipeline)
+    cls = pipeline_class(call.pipeline)
     assert issubclass(cls, diffusers.DiffusionPipeline)
     given = {"prompt", "num_inference_steps", "generator", *call.fixed}
-    given |= {name for name in (call.canvas, call.mask, call.references, one.guided_by) if name}
+    given |= {name for name in (call.canvas, call.mask, call.references, call.boxes, one.guided_by) if name}
     given |= {"width", "height"} if call.sized else set()
     assert given - arguments(call.pipeline) == set()
 
@@ -75,7 +76,7 @@ def test_every_class_is_in_diffusers_and_takes_what_it_is_given(one: Checkpoint,
 @pytest.mark.parametrize(("one", "op"), CALLS)
 def test_a_call_has_the_pictures_that_its_ability_needs(one: Checkpoint, op: str) -> None:
     call = one.calls[op]
-    assert op in {"generate", "edit", "inpaint"}
+    assert op in {"generate", "edit", "inpaint", "layers"}
     assert (call.canvas is not None) == (op != "generate")
     assert (call.mask is not None or call.blend) == (op == "inpaint")
     assert not (call.mask and call.blend)
@@ -97,7 +98,7 @@ def test_an_edit_by_strength_is_told_the_whole_picture(one: Checkpoint, op: str)
 @pytest.mark.parametrize(("one", "op"), CALLS)
 def test_the_pictures_come_back_in_the_field_that_is_named(one: Checkpoint, op: str) -> None:
     call = one.calls[op]
-    source = inspect.getsource(getattr(diffusers, call.pipeline).__call__)
+    source = inspect.getsource(pipeline_class(call.pipeline).__call__)
     assert set(re.findall(r"Output\(\s*(\w+)=", source)) == {call.output}
 
 
@@ -115,7 +116,7 @@ def test_guidance_has_both_a_name_and_a_value_or_neither(one: Checkpoint) -> Non
 @EVERY
 def test_the_multiple_is_one_of_what_the_classes_ask_for(one: Checkpoint) -> None:
     for call in one.calls.values():
-        for wanted in multiples(getattr(diffusers, call.pipeline)):
+        for wanted in multiples(pipeline_class(call.pipeline)):
             assert one.multiple % wanted == 0, f"{call.pipeline} wants multiples of {wanted}"
     assert one.working % one.multiple == 0
     assert all(side % one.multiple == 0 for size in one.sizes for side in size)
@@ -201,7 +202,7 @@ def test_a_distillation_has_a_scheduler_that_takes_its_configuration(one: Checkp
         assert one.distilled.config.keys() <= inspect.signature(scheduler.__init__).parameters.keys()
         assert one.distilled.file.endswith(".safetensors")
         loads = next(iter(one.calls.values())).pipeline
-        assert hasattr(getattr(diffusers, loads), "load_lora_weights")
+        assert hasattr(pipeline_class(loads), "load_lora_weights")
 
 
 def billions(make: Callable[[], torch.nn.Module]) -> float:
@@ -367,6 +368,12 @@ COUNTED: dict[str, tuple[float, Callable[[], torch.nn.Module]]] = {
     "DreamLite": (part("dreamlite", "unet"), diffusers.DreamLiteUNetModel),
     "DreamLite's VAE": (part("dreamlite", "vae"), diffusers.AutoencoderTiny),
     "FIBO 2": (part("fibo-2"), diffusers.BriaFibo2Transformer2DModel),
+    "FLUX.3": (part("flux3-klein"), lambda: diffusers.Flux3Transformer2DModel(flow_map=True)),
+    "FLUX.3 base": (part("flux3-klein-base"), diffusers.Flux3Transformer2DModel),
+    "FLUX.3's upsampler": (
+        part("flux3-klein", "prompt_upsampler"),
+        lambda: transformers.Qwen3_5ForConditionalGeneration(transformers.Qwen3_5Config()),
+    ),
     "FLUX.1": (part("flux1-kontext"), lambda: diffusers.FluxTransformer2DModel(guidance_embeds=True)),
     "Kandinsky 5": (part("kandinsky-5"), kandinsky_5),
     "Kandinsky 3": (part("kandinsky-3", "unet"), diffusers.Kandinsky3UNet),
@@ -398,6 +405,8 @@ TINY = {
     "sdxl": "sdxl",
     "kontext": "flux1-kontext",
     "klein": "flux2-klein-4b",
+    "flux3": "flux3-klein",
+    "flux3_base": "flux3-klein-base",
     "qwen_edit": "qwen-image-edit-2509",
     "qwen21": "qwen-image-2.1",
     "z_image": "z-image-turbo",
@@ -418,6 +427,17 @@ def test_what_a_family_says_draws_a_picture(name: str, op: str) -> None:
     assert drawn.mode == "RGB" or known.calls[op].alpha
     assert drawn.tobytes() != picture(1).tobytes()
     assert model.card.ops == known.ops
+
+
+def test_every_model_that_matters_is_there() -> None:
+    wanted = {
+        "flux2-klein-4b", "flux2-dev", "qwen-image", "qwen-image-edit", "qwen-image-edit-2509",
+        "qwen-image-edit-2511", "qwen-image-layered", "qwen-image-2.1", "longcat-image", "longcat-image-edit",
+        "longcat-image-edit-turbo", "z-image", "z-image-turbo", "dreamlite", "fibo-2", "flux3-klein",
+        "flux1-kontext", "flux1-fill", "kandinsky-5", "kandinsky-3", "sd3.5-large", "sdxl", "sdxl-turbo",
+        "sd15-lcm",
+    }  # fmt: skip
+    assert wanted <= {one.name for one in checkpoints()}
 
 
 # --- for people --------------------------------------------------------------------------------------------

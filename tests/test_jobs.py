@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 
 import pytest
@@ -152,3 +153,12 @@ def test_a_studio_s_jobs_follow_the_session_they_are_for(studio: Studio) -> None
     assert studio.job(key) is job
     assert studio.session(key).head is not None
     assert next(event.text for event in job.events if event.kind == "turn")
+
+
+def test_a_job_knows_whose_request_it_is(lane: Lane) -> None:
+    whose: contextvars.ContextVar[str] = contextvars.ContextVar("whose", default="nobody")
+    found: list[str] = []
+    whose.set("a visitor")
+    job = lane.submit("a", "say", "one", lambda watch: found.append(whose.get()))
+    whose.set("another")
+    assert job.wait(10) and found == ["a visitor"]

@@ -187,7 +187,7 @@ def test_shrunk_parts_take_what_the_plan_counts_with(tmp_path: Path, shrink: Shr
     module = large()[part]
     module.save_pretrained(tmp_path / part)
     plan = planned("klein", "bf16", shrunk=((part, shrink),))
-    loaded = loading._part(tmp_path / part, type(module), known("klein"), plan)
+    loaded = loading._part(tmp_path / part, part, type(module), known("klein"), plan)
     parameters = sum(tensor.numel() for tensor in module.parameters())
     linear = sum(m.weight.numel() for m in loaded.modules() if isinstance(m, torch.nn.Linear))
     assert linear > 0.5 * parameters or shrink.library == "sdnq"

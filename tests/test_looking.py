@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +18,8 @@ from studio import Session, Studio, ops
 from studio.errors import BadInput, CannotDo
 from studio.models.base import REFERENCES, Card, Request, Sighting
 from studio.models.swatch import Swatch
+from studio.ui.serve import pulse
+from studio.ui.show import canvas
 from tests.seer import BOX, MISSED, Seer
 
 PHOTOS = [Image.new("RGB", (9, 7), color) for color in ("red", "green", "blue", "white")]
@@ -257,3 +261,34 @@ def test_what_a_pipeline_sees_selects_and_misses_is_the_studio_s() -> None:
     assert model.compare(PHOTOS[0], "cat") == ("I see no cat.",)
     with pytest.raises(CannotDo, match="xyzzy"):
         model.select(PHOTOS[0], "xyzzy")
+
+
+def test_a_picture_is_there_before_its_verdict_is(tmp_path: Path) -> None:
+    class Slow(Seer):
+        """It takes its time to look."""
+
+        began, go = threading.Event(), threading.Event()
+
+        def compare(self, image: Image.Image, words: str) -> tuple[str, ...]:
+            self.began.set()
+            assert self.go.wait(20)
+            return super().compare(image, words)
+
+    model = Slow()
+    studio = Studio(tmp_path, model=model)
+    session = studio.open("harbour")
+    studio.warm()
+    job = studio.say(session.key, "two boxes, 128x64")
+    assert model.began.wait(20)
+    assert (job.state, job.drawing, job.finished) == ("looking", False, False)
+    with closing(Studio(tmp_path, model="swatch")) as other:
+        assert session.picture is not None and other.open("harbour").picture is not None
+    shown = canvas(session, job)
+    assert shown["image"] is not None and not shown["busy"] and "preview" not in shown
+    told = pulse(studio, session.key)["job"]
+    assert told["state"] == "looking" and told["preview"] is None
+    model.go.set()
+    assert job.wait(20) and job.state == "done"
+    assert [event.kind for event in job.events][-2:] == ["drawn", "done"]
+    assert session.head is not None and session.receipt(session.head.id)["missed"] == [MISSED]
+    studio.close()

@@ -12,15 +12,16 @@ import pytest
 
 from studio import Studio, models
 from studio.errors import BadInput, CannotDo, LicenceAsked, NotFound, Stopped, Unsafe, WeightsError
-from studio.models.base import Progress
-from studio.models.catalog import checkpoints
+from studio.models.base import Progress, Request, eye
+from studio.models.catalog import checkpoints, listed
+from studio.models.diffused import card_of
 from studio.models.fetching import Hub, Records
-from studio.models.fit import plan
+from studio.models.fit import explained, plan
 from studio.models.hardware import Machine
 from studio.models.opening import Fitted, Here, accept, is_name, opened
 from tests.hub import Shop
 from tests.hub import opened as served
-from tests.tiny import SIDE, asked, pixels, tiny
+from tests.tiny import SIDE, asked, picture, pixels, tiny
 
 PROCESSOR = Machine("cpu", "this processor", "cpu", 64, 64, 64)
 
@@ -160,6 +161,34 @@ def test_every_checkpoint_is_a_name() -> None:
         models.check(one.name)
     models.check("auto")
     models.check("black-forest-labs/FLUX.2-klein-4B")
+
+
+def test_a_fitted_model_looks_with_what_it_wraps(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pocket = models.load("pocket")
+    monkeypatch.setattr(Fitted, "_loaded", lambda self: pocket)
+    model = fitted(saved)
+    drawn = model.run(Request("generate", "a red apple on a green meadow", params={"seed": 5}))
+    assert model.card.sees
+    assert [thing.name for thing in eye(model).see(drawn)] == [thing.name for thing in eye(pocket).see(drawn)]
+    assert "apple" in [thing.name for thing in eye(model).see(drawn)]
+    assert eye(model).select(drawn, "the apple").getbbox() is not None
+    assert eye(model).compare(drawn, "a red apple") == ()
+
+
+def test_a_fitted_model_that_does_not_see_says_so(saved: Path) -> None:
+    with pytest.raises(CannotDo, match="does not see"):
+        fitted(saved).see(picture())
+
+
+def test_a_card_and_a_plan_say_whether_the_text_encoder_talks_and_looks() -> None:
+    minds = {one.name: (card_of(one, "bf16").talks, card_of(one, "bf16").looks) for one in checkpoints()}
+    assert minds["flux2-klein-4b"] == (True, False)
+    assert minds["qwen-image-edit-2511"] == minds["flux3-klein"] == (True, True)
+    assert minds["sdxl"] == (False, False)
+    words = [explained(plan(listed(name), PROCESSOR)) for name in ("flux3-klein", "flux2-klein-4b", "sdxl")]
+    assert "talks and looks at pictures" in words[0]
+    assert "talks, and is shown no pictures" in words[1]
+    assert "only encodes" in words[2]
 
 
 # --- when memory runs out: really, by a picture that no machine has room for

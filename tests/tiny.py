@@ -25,6 +25,7 @@ from studio.models.diffused import DiffusersModel
 from studio.models.family import APACHE, Call, Checkpoint
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses
+from studio.models.modular import Flux3Pipeline
 from studio.models.shelf import Shelf
 
 SIDE = 64  # of the pictures
@@ -206,6 +207,25 @@ def _qwen3_sees() -> Any:
     return transformers.Qwen3VLForConditionalGeneration(config).eval()
 
 
+def _upsampler() -> Any:
+    """Writes captions, after having looked at pictures: most of its layers have no attention."""
+    text = {
+        **TEXT, "num_hidden_layers": 4, "head_dim": 8, "linear_key_head_dim": 4, "linear_value_head_dim": 4,
+        "linear_num_key_heads": 2, "linear_num_value_heads": 2, "rope_parameters": {
+            "rope_type": "default", "rope_theta": 1e6, "partial_rotary_factor": 1.0,
+            "mrope_section": [1, 1, 2],
+        },
+    }  # fmt: skip
+    sight = {**SIGHT, "patch_size": 16, "num_position_embeddings": 64}
+    config = transformers.Qwen3_5Config(text_config=text, vision_config=sight, **IDS)
+    model = transformers.Qwen3_5ForConditionalGeneration(config).eval()
+    with torch.no_grad():  # so that what it writes hangs on what it read, though it be random
+        for name, weights in model.named_parameters():
+            if name.endswith(("o_proj.weight", "out_proj.weight")):
+                weights.mul_(1000)
+    return model
+
+
 # --- pixels
 
 
@@ -243,11 +263,21 @@ def _flux_vae(shift: float, scale: float) -> Any:
     return _vae(use_quant_conv=False, use_post_quant_conv=False, shift_factor=shift, scaling_factor=scale)
 
 
-def _qwen_vae() -> Any:
-    return diffusers.AutoencoderKLQwenImage(
-        base_dim=8, z_dim=4, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True],
-        latents_mean=[0.1, -0.2, 0.0, 0.3], latents_std=[1.0, 1.5, 0.8, 1.2],
-    ).eval()  # fmt: skip
+def _flux2_vae() -> Any:
+    vae = _vae(diffusers.AutoencoderKLFlux2)
+    with torch.no_grad():
+        vae.bn.running_mean.normal_(0, 0.3)
+        vae.bn.running_var.uniform_(0.5, 2)
+    return vae
+
+
+def _qwen_vae(**more: Any) -> Any:
+    given = {
+        "base_dim": 8, "z_dim": 4, "dim_mult": [1, 1, 1, 1], "num_res_blocks": 1,
+        "temperal_downsample": [False, True, True], "latents_mean": [0.1, -0.2, 0.0, 0.3],
+        "latents_std": [1.0, 1.5, 0.8, 1.2],
+    }  # fmt: skip
+    return diffusers.AutoencoderKLQwenImage(**{**given, **more}).eval()
 
 
 def _flow(**more: Any) -> Any:
@@ -333,12 +363,8 @@ def klein() -> tuple[Any, Checkpoint]:
         num_attention_heads=2, joint_attention_dim=48, timestep_guidance_channels=16,
         axes_dims_rope=(4, 4, 4, 4), guidance_embeds=False,
     )  # fmt: skip
-    vae = _vae(diffusers.AutoencoderKLFlux2)
-    with torch.no_grad():
-        vae.bn.running_mean.normal_(0, 0.3)
-        vae.bn.running_var.uniform_(0.5, 2)
     pipe = diffusers.Flux2KleinPipeline(
-        scheduler=_flow(use_dynamic_shifting=True), vae=vae, text_encoder=_qwen3(head=True),
+        scheduler=_flow(use_dynamic_shifting=True), vae=_flux2_vae(), text_encoder=_qwen3(head=True),
         tokenizer=_qwen_tokenizer(), transformer=transformer.eval(), is_distilled=True,
     )  # fmt: skip
     calls = {
@@ -350,6 +376,43 @@ def klein() -> tuple[Any, Checkpoint]:
         ),
     }  # fmt: skip
     return pipe, _known("klein", calls, references=3)
+
+
+def flux3() -> tuple[Any, Checkpoint]:
+    """FLUX.3 klein: blocks instead of a pipeline, and a caption written by a model that sees the pictures."""
+    return _flux3(flow_map=True), _known("flux3", _FLUX3, references=3)
+
+
+def flux3_base() -> tuple[Any, Checkpoint]:
+    """FLUX.3 klein, undistilled: guidance is a component there, and there is no upsampler here."""
+    pipe = _flux3(flow_map=False)
+    pipe.register_modules(prompt_upsampler=None, prompt_upsampler_processor=None)
+    return pipe, _known("flux3_base", _FLUX3, references=3, guidance=4.0, guided_by="guidance_scale")
+
+
+_CAPTIONED = {"text_encoder_out_layers": (1, 2, 3), "max_new_tokens": 6}
+_FLUX3 = {
+    "generate": Call("Flux3ModularPipeline", references="image", boxes="boxes", fixed=_CAPTIONED),
+    "edit": Call(
+        "Flux3ModularPipeline", canvas="image", references="image", boxes="boxes", fixed=_CAPTIONED
+    ),
+    "inpaint": Call(
+        "Flux3ModularPipeline", canvas="image", references="image", blend=True, fixed=_CAPTIONED
+    ),
+}  # fmt: skip
+
+
+def _flux3(flow_map: bool) -> Any:
+    transformer = diffusers.Flux3Transformer2DModel(
+        in_channels=16, cond_in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=48, timestep_channels=16, axes_dims_rope=(4, 4, 4, 4),
+        flow_map=flow_map,
+    )  # fmt: skip
+    return Flux3Pipeline(
+        transformer=transformer.eval(), text_encoder=_qwen3_sees(), tokenizer=_processor("Qwen3VL", 16),
+        vae=_flux2_vae(), scheduler=_flow(shift=6.93), prompt_upsampler=_upsampler(),
+        prompt_upsampler_processor=_processor("Qwen3VL", 16),
+    )  # fmt: skip
 
 
 def qwen_edit() -> tuple[Any, Checkpoint]:
@@ -369,6 +432,29 @@ def qwen_edit() -> tuple[Any, Checkpoint]:
     edit = Call("QwenImageEditPlusPipeline", canvas="image", references="image", fixed=BLANK)
     calls = {"edit": edit, "inpaint": replace(edit, blend=True)}
     return pipe, _known("qwen_edit", calls, guidance=4.0, guided_by="true_cfg_scale", references=2)
+
+
+@cache
+def layered() -> tuple[Any, Checkpoint]:
+    """Qwen-Image-Layered: a stack of pictures, as if they were the frames of a film."""
+    transformer = diffusers.QwenImageTransformer2DModel(
+        patch_size=2, in_channels=32, out_channels=8, num_layers=2, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=16, guidance_embeds=False, axes_dims_rope=(8, 4, 4),
+        use_additional_t_cond=True, use_layer3d_rope=True,
+    )  # fmt: skip
+    # As many channels as a see-through picture has would be taken for one.
+    vae = _qwen_vae(input_channels=4, z_dim=8, latents_mean=[0.1] * 8, latents_std=[1.2] * 8)
+    pipe = diffusers.QwenImageLayeredPipeline(
+        scheduler=_flow(use_dynamic_shifting=True), vae=vae,
+        text_encoder=_qwen25_sees(), tokenizer=_qwen_tokenizer(), processor=_processor("Qwen2VL", 14),
+        transformer=transformer.eval(),
+    )  # fmt: skip
+    pipe.set_progress_bar_config(disable=True)
+    call = Call(
+        "QwenImageLayeredPipeline", canvas="image", sized=False, alpha=True,
+        fixed={**BLANK, "layers": 4, "resolution": 640},
+    )  # fmt: skip
+    return pipe, _known("layered", {"layers": call}, guidance=4.0, guided_by="true_cfg_scale")
 
 
 def qwen21() -> tuple[Any, Checkpoint]:
@@ -443,6 +529,8 @@ FAMILIES: dict[str, Callable[[], tuple[Any, Checkpoint]]] = {
     "sdxl": sdxl,
     "kontext": kontext,
     "klein": klein,
+    "flux3": flux3,
+    "flux3_base": flux3_base,
     "qwen_edit": qwen_edit,
     "qwen21": qwen21,
     "z_image": z_image,

@@ -16,7 +16,9 @@ from typing import Protocol
 from studio.models.base import REFERENCES
 from studio.timeline import Ask, Plan, Step
 
-DRAWING = frozenset({"generate", "edit", "outpaint"})  # the ops that ask a model, and so need a seed
+DRAWING = frozenset(
+    {"generate", "edit", "outpaint", "layers"}
+)  # the ops that ask a model, and so need a seed
 OPS = DRAWING | {"adjust", "place", "open"}
 
 

@@ -21,6 +21,7 @@ CANNOT = {
     "generate": "draw a picture from words",
     "edit": "change a picture by words",
     "outpaint": "extend a picture",
+    "layers": "take a picture apart into layers",
 }
 
 

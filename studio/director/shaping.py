@@ -1,4 +1,4 @@
-"""Turn, flip and resize said in words: "rotate left", "mirror it", "half the size".
+"""Turn, flip, resize and take apart said in words: "rotate left", "half the size", "split it into layers".
 
 A table of whole-clause patterns, each with the function that reads its numbers. Turning is in degrees
 counter-clockwise, as the `adjust` op takes it.
@@ -152,6 +152,11 @@ def _double(match: re.Match[str], size: Size) -> Deed:
     return _scale(2.0)
 
 
+def _layers(match: re.Match[str], size: Size) -> Deed:
+    several = int(count(match["layers"]) or 4) if match["layers"] else 4
+    return Deed("layers", f"taking it apart into {several} layers", params={"layers": several}, reshapes=True)
+
+
 TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{SPIN}(?: (?:by|a|90|90°|90 ?deg(?:rees)?|quarter|one quarter|turn))* {SIDE}", _quarter),
     (rf"rotate(?: {IT})?", _right),
@@ -180,6 +185,11 @@ TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"(?:make {IT} )?twice as (?:big|large)|(?:make {IT} )?higher resolution|upscale(?: {IT})?", _double),
     (r"(?:increase|double|raise|improve) the resolution", _double),
     (rf"{GROWN}(\d(?:\.\d)?)\s?(?:x|×|times)(?: (?:the |its )?(?:size|bigger|larger|resolution))?", _times),
+    (
+        rf"(?:split|separate|divide|decompose|take|cut|break)(?: {IT})?(?: (?:apart|up))? (?:in|into)"
+        rf" (?:(?:its|separate|the) )?(?:(?P<layers>\d|{COUNT}) )?(?:separate |transparent )?layers",
+        _layers,
+    ),
     (rf"{GROWN}({COUNT}) times(?: (?:the |its )?(?:size|bigger|larger))?", _times),
 )
 SHAPES = tuple((re.compile(pattern), read) for pattern, read in TABLE)

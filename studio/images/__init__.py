@@ -11,6 +11,7 @@ Nothing here knows a model, a disk or a page. Bytes from outside come in through
 
 from studio.images.changes import Change, change_mask, compare
 from studio.images.encoding import digest, from_png, to_png, to_webp
+from studio.images.layers import apart, side_by_side
 from studio.images.locking import keep_outside, match_ring
 from studio.images.masks import (
     MAX_PIXELS,
@@ -31,6 +32,7 @@ __all__ = [
     "Box",
     "Change",
     "Window",
+    "apart",
     "as_mask",
     "bounds",
     "change_mask",
@@ -46,6 +48,7 @@ __all__ = [
     "match_ring",
     "plain",
     "runs_from_mask",
+    "side_by_side",
     "stitch",
     "to_png",
     "to_webp",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping, Sequence
 from math import log
 from typing import Any
 
 from PIL import Image
 
+from studio.errors import BadInput
 from studio.models.base import Card, Request
 from studio.models.family import Checkpoint
 from studio.models.latents import Size
@@ -64,3 +66,24 @@ def fitted(picture: Image.Image, size: Size) -> Image.Image:
     """The picture at that size. A mask does not ring."""
     how = Image.Resampling.BILINEAR if picture.mode == "L" else Image.Resampling.LANCZOS
     return picture if picture.size == size else picture.resize(size, how)
+
+
+def boxes_of(layout: Sequence[Mapping[str, Any]], edit: bool) -> list[dict[str, Any]]:
+    """A layout as pipelines take it that place things.
+
+    `layout` has a "name" for every thing and its "box": left, top, right, bottom as shares 0..1. In an `edit`
+    they are what is to come. What comes out is for FLUX.3, whose boxes are top, left, bottom, right. Raises
+    `BadInput`.
+    """
+    boxes = []
+    for number, thing in enumerate(layout, 1):
+        try:
+            name, (left, top, right, bottom) = str(thing["name"]), map(float, thing["box"])
+        except (TypeError, KeyError, ValueError):
+            raise BadInput("A layout names things, each with a box of four shares from 0 to 1.") from None
+        if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+            raise BadInput(f"The box of {name!r} is not on the picture: {thing['box']}.")
+        where = [top, left, bottom, right]
+        placed = {"from": "target", "tgt_bbox": where} if edit else {"bbox": where}
+        boxes.append({"id": f"thing_{number}", "desc": name, **placed})
+    return boxes

@@ -64,7 +64,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Card:
-    """What a model can do. Sizes are in pixels; `key` names weights and precision, for a result's key."""
+    """What a model can do. Sizes are in pixels; `key` names weights and precision, for a result's key.
+
+    `sees` says that it finds things in pictures (`SeeingModel`). `talks` and `looks` say what its own text
+    encoder is beside: a whole language model, and one that is shown pictures too.
+    """
 
     name: str
     key: str
@@ -76,6 +80,8 @@ class Card:
     licence: str
     sees: bool = False
     references: int = 0  # how many pictures it follows at once
+    talks: bool = False
+    looks: bool = False
 
 
 @dataclass(frozen=True)

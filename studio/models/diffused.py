@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import diffusers
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -23,12 +22,13 @@ from PIL import Image
 from torch import Tensor
 
 from studio.errors import BadInput, CannotDo
-from studio.images import shifting
-from studio.models.asking import drawn_at, fitted, padded, told_size
+from studio.images import shifting, side_by_side
+from studio.models.asking import boxes_of, drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.family import Call, Checkpoint
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
+from studio.models.modular import pipeline_class
 from studio.models.stepping import Held, Moment, watched
 
 Glimpse = Callable[[Tensor, Size], Image.Image]
@@ -62,6 +62,8 @@ def card_of(checkpoint: Checkpoint, precision: str) -> Card:
         steps=checkpoint.steps,
         licence=checkpoint.licence.name,
         references=min(checkpoint.references, len(REFERENCES)),
+        talks=checkpoint.talks is not None,
+        looks=checkpoint.sees,
     )
 
 
@@ -120,8 +122,9 @@ class DiffusersModel:
 
     def sibling(self, name: str) -> Any:
         """The pipeline of that class over the same components, nothing loaded, copied or cast."""
+        cls = pipeline_class(name)
+        name = getattr(cls, "__name__", name)
         if name not in self._siblings:
-            cls = getattr(diffusers, name)
             takes = inspect.signature(cls.__init__).parameters
             given = {key: value for key, value in self._pipe.config.items() if key in takes}
             given |= {key: part for key, part in self._pipe.components.items() if key in takes}
@@ -170,9 +173,12 @@ class DiffusersModel:
             given[known.guided_by] = None if guidance is None else float(guidance)
         if call.sized:
             given |= told_size(self.sibling(call.pipeline), size)
+        if call.boxes and params.get("layout"):
+            given[call.boxes] = boxes_of(params["layout"], "canvas" in request.pictures)
         fixed = dict(call.fixed)
-        if "strength" in fixed and params.get("strength") is not None:
-            fixed["strength"] = float(params["strength"])
+        for name, kind in (("strength", float), ("layers", int)):
+            if name in fixed and params.get(name) is not None:
+                fixed[name] = kind(params[name])
         return given | fixed | self._pictures(call, request, size)
 
     def _pictures(self, call: Call, request: Request, size: Size) -> dict[str, Any]:
@@ -193,7 +199,7 @@ class DiffusersModel:
 
     def _taken(self, picture: Image.Image, call: Call) -> Image.Image:
         """A picture as the pipeline takes it: on white paper, if that one knows no transparency."""
-        if not picture.has_transparency_data:
+        if not picture.has_transparency_data and "layers" not in call.fixed:
             return picture.convert("RGB")
         if call.alpha:
             return picture.convert("RGBA")
@@ -219,7 +225,9 @@ class DiffusersModel:
                 )
             seen = None
             if glimpse is not None and moment.clean is not None and request.report is not ignore:
-                seen = glimpse(moment.clean, size)
+                # A stack begins with the whole picture: its first layer comes after that.
+                stack = moment.clean.chunk(given["layers"] + 1, dim=1) if "layers" in given else ()
+                seen = glimpse(stack[1] if stack else moment.clean, size)
             request.report(Progress(moment.step, moment.steps, seen))
 
         def holder(first: Tensor) -> Held:
@@ -231,11 +239,15 @@ class DiffusersModel:
 
     def _finished(self, done: Any, call: Call, request: Request) -> Image.Image:
         """The pipeline's picture as the studio takes it: see-through only where something can be seen."""
-        picture: Image.Image = getattr(done, call.output)[0]
+        made = getattr(done, call.output)[0]
+        canvas = request.pictures.get("canvas")
+        if isinstance(made, list):
+            size = made[0].size if canvas is None else canvas.size
+            return side_by_side([fitted(layer.convert("RGBA"), size) for layer in made])
+        picture: Image.Image = made
         opaque = not call.alpha or picture.getextrema()[-1] == (255, 255)
         picture = picture.convert("RGB") if opaque else picture
         self.kept.drew(picture)
-        canvas = request.pictures.get("canvas")
         return picture if canvas is None else self._settled(canvas, picture)
 
     def _settled(self, canvas: Image.Image, picture: Image.Image) -> Image.Image:

@@ -38,7 +38,8 @@ class Call:
                 its arguments for these pictures; the mask is "L", white may change. Where `references` has
                 the same name as `canvas`, it takes a list with the canvas first
     limit       how many references this call takes; None: as many as the checkpoint
-    fixed       arguments that are always given. Only `strength` may be replaced by what a person asks for
+    fixed       arguments that are always given. Only `strength` and how many `layers` may be replaced by what
+                a person asks for
     blend       the class knows no masks: latents outside of the mask are put back after every step
     sized       it takes `width` and `height`; otherwise the size follows the canvas. What comes back may
                 have another size than asked for: models round to areas that they were trained at
@@ -46,6 +47,7 @@ class Call:
                 what is to be seen in the mask). Otherwise they are an instruction, such as "make it night"
     alpha       pictures are handed in and come back with transparency (RGBA)
     output      the field of what comes back that holds the list of pictures
+    boxes       its argument for where things shall be (see `asking.boxes_of`)
     """
 
     pipeline: str
@@ -59,6 +61,7 @@ class Call:
     describes: bool = False
     alpha: bool = False
     output: str = "images"
+    boxes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,16 @@ class Distillation:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A part that has a repository of its own, where it is not in a folder: `classes` says by component which
+    class of transformers is made of what is there.
+    """
+
+    repo: str
+    classes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """One set of weights.
 
@@ -84,7 +97,7 @@ class Checkpoint:
     repo        its repository on the hub, or a folder
     revision    branch, tag or commit that pins the repository; None pins what is fetched first
     variant     the files to take of a repository that has several precisions, such as "fp16"
-    calls       "generate", "edit" and "inpaint" to how they are asked
+    calls       "generate", "edit", "inpaint" and "layers" to how they are asked
     parts       every component with weights that is loaded, to billions of parameters with buffers
     drawing     the part that runs at every step; it is quantised first
     steps       how many unless asked otherwise. The argument is always `num_inference_steps`
@@ -98,6 +111,7 @@ class Checkpoint:
     talks       the part that is a whole language model, which can be asked to `generate` text
     sees        whether the part that talks also looks at pictures
     distilled   the LoRA it is always loaded with, if there is one
+    beside      what of it is in other repositories
     notes       what a person should know, a sentence each
     """
 
@@ -121,6 +135,7 @@ class Checkpoint:
     variant: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
     distilled: Distillation | None = None
+    beside: tuple[Beside, ...] = ()
 
     @property
     def ops(self) -> frozenset[str]:

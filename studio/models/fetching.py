@@ -35,7 +35,9 @@ from studio.models.family import Checkpoint, Licence
 Fetched = Callable[[int, int], None]  # bytes that are here, and bytes in all; raising stops, to go on later
 
 # Of a pipeline, only what is in its components' folders is looked at.
-PATTERNS = (vetting.INDEX, *(f"*/*{suffix}" for suffix in (vetting.WEIGHTS, *vetting.TEXT)))
+PATTERNS = (*vetting.INDEXES, *(f"*/*{suffix}" for suffix in (vetting.WEIGHTS, *vetting.TEXT)))
+ROOT = "*"  # of a part that has a repository of its own: what is at the root of that
+BARE = tuple(f"*{suffix}" for suffix in (vetting.WEIGHTS, *vetting.TEXT))
 SPARE = 1 << 30  # bytes that a disk should have left when all is fetched
 
 
@@ -127,31 +129,32 @@ class Hub:
     cache: Path | None = None
 
     def offer(self, repo: str, revision: str | None, variant: str | None, only: str | None = None) -> Offer:
-        """What would be fetched; `only` is a single file instead of the pipeline in the repository.
+        """What would be fetched; `only` is a single file instead of the pipeline in the repository, or ROOT.
 
         Raises `NotFound`, `Gated`, `Offline` or `Unsafe`.
         """
         import huggingface_hub as hub
 
+        patterns = PATTERNS if only is None else BARE if only == ROOT else (only,)
         with _told(repo):
             listed = hub.snapshot_download(
-                repo, revision=revision, allow_patterns=[only] if only else list(PATTERNS), dry_run=True,
+                repo, revision=revision, allow_patterns=list(patterns), dry_run=True,
                 endpoint=self.endpoint, cache_dir=self.cache, tqdm_class=_bar(0, 0, unwatched),
             )  # fmt: skip
             found = {one.filename: one for one in listed if _plain(one.filename)}
-            names: tuple[str, ...] = (only,) if only in found else ()
-            entry = found.get(vetting.INDEX)
+            names = vetting.bare(found) if only == ROOT else (only,) if only in found else ()
+            entry = next((found[name] for name in vetting.INDEXES if name in found), None)
             if only is None and entry is not None:
                 if (entry.file_size or 0) > vetting.LARGEST_TEXT:
-                    raise Unsafe(f"The {vetting.INDEX} of {repo} is far too long for what it is.")
+                    raise Unsafe(f"The {entry.filename} of {repo} is far too long for what it is.")
                 file = hub.hf_hub_download(
-                    repo, vetting.INDEX, revision=entry.commit_hash,
+                    repo, entry.filename, revision=entry.commit_hash,
                     endpoint=self.endpoint, cache_dir=self.cache,
                 )  # fmt: skip
                 named = vetting.components(vetting.index(Path(file).parent), repo)
                 names = vetting.wanted(found, named, variant)
         if not any(name.endswith(vetting.WEIGHTS) for name in names):
-            what = only or "pipeline of diffusers"
+            what = only or "pipeline of diffusers" if only != ROOT else "weights"
             raise NotFound(f"{repo} has no {what} as {vetting.WEIGHTS}: there is nothing to fetch.")
         files = {name: int(found[name].file_size or 0) for name in names}
         here = sum(files[name] for name in names if found[name].is_cached)
@@ -250,6 +253,13 @@ def obtain_file(
     return _obtain(repo, None, None, file, records, hub, report) / file
 
 
+def obtain_part(repo: str, records: Records, hub: Hub | None = None, report: Fetched = unwatched) -> Path:
+    """The folder with a single part, which has a repository of its own or is in a folder."""
+    if is_folder(repo):
+        return vetting.part(Path(repo).resolve())
+    return vetting.part(_obtain(repo, None, None, ROOT, records, hub, report))
+
+
 def is_folder(repo: str) -> bool:
     """Whether that is a folder on this machine, and no repository on the hub."""
     return bool(repo) and Path(repo).is_dir()
@@ -280,7 +290,7 @@ def _obtain(
 ) -> Path:
     hub = hub or Hub()
     before = records.fetched(repo)
-    whole = before is not None and (only is None or only in before.files)
+    whole = before is not None and (only in (None, ROOT) or only in before.files)
     if before is not None and whole and (folder := hub.here(before)) is not None:
         return folder
     # Files that were lost come back from the commit that was fetched first, not from a newer one.

@@ -177,10 +177,13 @@ def _comfortable(one: Plan) -> bool:
 
 def _brisk(checkpoint: Checkpoint, machine: Machine) -> bool:
     """Whether a picture takes seconds, not minutes. The work of one is steps times parameters, twice where
-    there is guidance; cards with more memory are quicker in about the same measure.
+    there is guidance; a part that writes a caption first, word by word, takes about as long as eight steps of
+    its size. Cards with more memory are quicker in about the same measure.
     """
     passes = 2 if checkpoint.guided_by and (checkpoint.guidance or 0) > 1 else 1
-    return checkpoint.steps * checkpoint.parts[checkpoint.drawing] * passes <= 10 * machine.total
+    writing = sum(checkpoint.parts.get(name, 0.0) for one in checkpoint.beside for name in one.classes)
+    work = checkpoint.steps * checkpoint.parts[checkpoint.drawing] * passes + 8 * writing
+    return work <= 10 * machine.total
 
 
 def explained(one: Plan) -> str:
@@ -196,7 +199,7 @@ def explained(one: Plan) -> str:
     table = [
         "  " + "  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)).rstrip() for r in rows
     ]
-    where = "main memory" if machine.shared else "its memory"
+    where = "main memory" if machine.kind in ("mps", "cpu") else "its memory"
     return "\n".join(
         [
             f"{c.title} ({c.name}) on {machine.name}: {machine.free:.1f} GB of {where} free",
@@ -204,11 +207,21 @@ def explained(one: Plan) -> str:
             f"  {_OFFLOADED[one.offload]}; pictures of up to {one.working} pixels a side"
             f"{', decoded in tiles' if one.tiled else ''}.",
             f"  {verdict(one)}",
+            f"  {mind(c)}",
             f"  About {2 * c.billions:.0f} GB to fetch, once. Licence: {c.licence.name}"
             f"{'' if c.licence.free else ', to be accepted first'}.",
             *(f"  {note}" for note in c.notes),
         ]
     )
+
+
+def mind(checkpoint: Checkpoint) -> str:
+    """What its text encoder is beside, in a sentence."""
+    if checkpoint.talks is None:
+        return "Its text encoder only encodes: it neither talks nor looks at pictures."
+    if checkpoint.sees:
+        return f"Its {checkpoint.talks} is a language model that talks and looks at pictures."
+    return f"Its {checkpoint.talks} is a language model that talks, and is shown no pictures."
 
 
 _OFFLOADED = {

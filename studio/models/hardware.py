@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from studio.models import zerogpu
+
 GB = 2**30
 LIBRARIES = ("bitsandbytes", "sdnq", "torchao")
 
@@ -26,7 +28,7 @@ class Machine:
     is its name in torch.
     """
 
-    kind: str  # "cuda", "rocm", "mps" or "cpu"
+    kind: str  # "cuda", "rocm", "mps", "zerogpu" or "cpu"
     name: str
     device: str
     free: float
@@ -38,12 +40,16 @@ class Machine:
 
     @property
     def shared(self) -> bool:
-        """Whether weights moved off the device would still be in the same memory."""
-        return self.kind in ("mps", "cpu")
+        """Whether nothing is won by moving weights off the device: it would be the same memory, or on a
+        card that is lent, they cannot be moved once the program has started.
+        """
+        return self.kind in ("mps", "cpu", "zerogpu")
 
     @classmethod
     def here(cls) -> Machine:
         """The device with the most free memory on this machine. Imports torch."""
+        if zerogpu.here():
+            return cls.lent()
         import torch
 
         if torch.cuda.is_available():
@@ -51,6 +57,13 @@ class Machine:
         if torch.backends.mps.is_available():
             return _apple()
         return _processor()
+
+    @classmethod
+    def lent(cls) -> Machine:
+        """The card that a ZeroGPU Space is lent: half an RTX Pro 6000. Nothing is shrunk on it, since that is
+        done while weights are loaded, when there is no card.
+        """
+        return cls("zerogpu", "a card that is lent", "cuda", 48 - HELD_BACK, 48, 48 - HELD_BACK, fp8=True)
 
     @classmethod
     def pretended(cls, memory_gb: float) -> Machine:

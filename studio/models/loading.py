@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,9 +22,10 @@ import transformers
 from safetensors import SafetensorError
 
 from studio.errors import CannotDo, Unsafe, WeightsError
-from studio.models import vetting
+from studio.models import modular, vetting
 from studio.models.family import Checkpoint
 from studio.models.fit import Plan
+from studio.models.modular import pipeline_class
 from studio.models.weighing import CAST, TILE, Shrink
 
 Loading = Callable[[str, int, int], None]  # the part that is loaded next, its number from 0, and how many
@@ -31,7 +33,8 @@ Loading = Callable[[str, int, int], None]  # the part that is loaded next, its n
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 # Nothing is looked up anywhere else, and nothing but tensors is read.
-SAFELY: Mapping[str, Any] = {"local_files_only": True, "use_safetensors": True}
+HERE: Mapping[str, Any] = {"local_files_only": True}
+SAFELY: Mapping[str, Any] = {**HERE, "use_safetensors": True}
 
 
 def unwatched(part: str, number: int, parts: int) -> None:
@@ -39,38 +42,73 @@ def unwatched(part: str, number: int, parts: int) -> None:
 
 
 def load(
-    checkpoint: Checkpoint, plan: Plan, folder: Path, report: Loading = unwatched, lora: Path | None = None
+    checkpoint: Checkpoint,
+    plan: Plan,
+    folder: Path,
+    report: Loading = unwatched,
+    lora: Path | None = None,
+    beside: Sequence[Path] = (),
 ) -> Any:
     """The pipeline of the checkpoint's first call, in its place and ready to run.
 
-    `lora` is the file of `checkpoint.distilled`. Raises `CannotDo`, `Unsafe` or `WeightsError`, or what
-    `report` raises.
+    `lora` is the file of `checkpoint.distilled`, `beside` are the folders of `checkpoint.beside`. Raises
+    `CannotDo`, `Unsafe` or `WeightsError`, or what `report` raises.
     """
     if plan.missing:
         raise CannotDo(f"{checkpoint.title} needs {' and '.join(plan.missing)} here: pip install it.")
-    cls = getattr(diffusers, next(iter(checkpoint.calls.values())).pipeline)
-    named = vetting.contents(folder)
-    weighty = [name for name in named if any((folder / name).glob(f"*{vetting.WEIGHTS}"))]
+    cls = pipeline_class(next(iter(checkpoint.calls.values())).pipeline)
+    found = _components(checkpoint, folder, beside)
+    weighty = [name for name, one in found.items() if one.weighty]
     if absent := [part for part in checkpoint.parts if part not in weighty]:
         raise WeightsError(f"{checkpoint.title} has no weights of {' and '.join(absent)}.")
     parts: dict[str, Any] = {}
     with _quiet(), _told(checkpoint.title, folder):
         classes = {
-            name: component_class(*asked, torch.nn.Module if name in weighty else object)
-            for name, asked in named.items()
+            name: component_class(*one.asked, torch.nn.Module if one.weighty else object)
+            for name, one in found.items()
         }
         for number, name in enumerate(weighty):
             report(name, number, len(weighty))
-            parts[name] = _part(folder / name, classes[name], checkpoint, plan)
-        # A component that may be missing, such as a safety checker, is said to be None in the index.
-        pipe = cls.from_pretrained(folder, dtype=DTYPES[plan.precision], **SAFELY, **parts)
+            parts[name] = _part(found[name].home, name, classes[name], checkpoint, plan)
+        if issubclass(cls, modular.Flux3Pipeline):
+            # An index of blocks is none that a pipeline of diffusers can be loaded by.
+            light = [name for name, one in found.items() if not one.weighty and one.home.is_dir()]
+            rest = {name: classes[name].from_pretrained(found[name].home, **HERE) for name in light}
+            pipe = cls(**parts, **rest)
+        else:
+            # A component that may be missing, such as a safety checker, is said to be None in the index.
+            pipe = cls.from_pretrained(folder, dtype=DTYPES[plan.precision], **SAFELY, **parts)
         if checkpoint.distilled is not None:
             _distil(pipe, checkpoint, lora)
+        _predictable(parts)
         if plan.tiled:
             _tile(pipe)
         _place(pipe, plan)
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+@dataclass(frozen=True)
+class _Component:
+    """Where a component is, its library and class, and whether it has weights."""
+
+    home: Path
+    asked: tuple[str, str]
+    weighty: bool
+
+
+def _components(checkpoint: Checkpoint, folder: Path, beside: Sequence[Path]) -> dict[str, _Component]:
+    """What the pipeline is made of, by name: what the folder says, and the parts beside it."""
+    found = {
+        name: _Component(folder / name, asked, any((folder / name).glob(f"*{vetting.WEIGHTS}")))
+        for name, asked in vetting.contents(folder).items()
+    }
+    for one, home in zip(checkpoint.beside, beside, strict=True):
+        found |= {
+            name: _Component(home, ("transformers", kind), name in checkpoint.parts)
+            for name, kind in one.classes.items()
+        }
+    return found
 
 
 def unload(*pipes: Any) -> None:
@@ -105,15 +143,15 @@ def component_class(library: str, name: str, kind: type = object) -> Any:
     return found
 
 
-def _part(folder: Path, cls: Any, checkpoint: Checkpoint, plan: Plan) -> Any:
-    shrink = plan.shrink(folder.name)
+def _part(folder: Path, name: str, cls: Any, checkpoint: Checkpoint, plan: Plan) -> Any:
+    shrink = plan.shrink(name)
     given = {**SAFELY, "dtype": DTYPES[plan.precision]}
     files = [file.name for file in folder.glob(f"*{vetting.WEIGHTS}")]
     if checkpoint.variant and any(f".{checkpoint.variant}" in file for file in files):
         given["variant"] = checkpoint.variant
     if shrink is not None and shrink != CAST:
         given["quantization_config"] = _quantisation(shrink, cls, DTYPES[plan.precision])
-    if plan.offload == "none" and plan.machine.kind != "cpu":
+    if plan.offload == "none" and plan.machine.kind not in ("cpu", "zerogpu"):
         # Straight onto the device, so that main memory never holds all of it. A processor is no place to
         # name: torchao takes parts that are put there for parts that wait, and does not shrink them.
         given["device_map"] = {"": plan.machine.device}
@@ -149,6 +187,14 @@ def _distil(pipe: Any, checkpoint: Checkpoint, lora: Path | None) -> None:
     pipe.load_lora_weights(lora.parent, weight_name=lora.name, **SAFELY)
     scheduler = getattr(diffusers, distilled.scheduler)
     pipe.scheduler = scheduler.from_config(pipe.scheduler.config, **distilled.config)
+
+
+def _predictable(parts: Mapping[str, Any]) -> None:
+    """Language models that write the same for the same: some pipelines have theirs describe pictures."""
+    for part in parts.values():
+        said = getattr(part, "generation_config", None)
+        if said is not None:
+            said.update(do_sample=False, temperature=None, top_p=None, top_k=None)
 
 
 def _tile(pipe: Any) -> None:

@@ -10,7 +10,8 @@ import hashlib
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from studio.errors import CannotDo, NotFound
-from studio.models import fetching, vetting
-from studio.models.base import Card, ImageModel, Request
+from studio.models import fetching, vetting, zerogpu
+from studio.models.base import Card, ImageModel, Request, SeeingModel, Sighting, eye
 from studio.models.catalog import checkpoints, listed
 from studio.models.family import Checkpoint, Licence
 from studio.models.fetching import Fetched, Hub, Records, gigabytes
@@ -88,8 +89,13 @@ def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
     if (few := checkpoint.distilled) is not None:
         title = f"what makes {checkpoint.title} quick"
         lora = fetching.obtain_file(few.repo, few.file, here.records, here.hub, _fetching(title, say))
-    checkpoint = replace(checkpoint, revision=_revision(folder))
-    return Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents")
+    beside = tuple(
+        fetching.obtain_part(one.repo, here.records, here.hub, _fetching(one.repo, say))
+        for one in checkpoint.beside
+    )
+    checkpoint = replace(checkpoint, revision="+".join(map(_revision, (folder, *beside))))
+    model = Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents", beside)
+    return zerogpu.Borrowing(model.model, zerogpu.lent()) if here.machine.kind == "zerogpu" else model
 
 
 def found(name: str, here: Here, say: Say = log) -> Checkpoint:
@@ -119,12 +125,18 @@ class Fitted:
         lora: Path | None = None,
         say: Say = log,
         latents: Path | None = None,
+        beside: Sequence[Path] = (),
     ) -> None:
         self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
-        self._latents = latents
+        self._latents, self._beside = latents, beside
         self._lock = threading.Lock()
         self.plan = fitted
         self._model = self._loaded()
+
+    @property
+    def model(self) -> DiffusersModel:
+        """What it wraps, as it is loaded now."""
+        return self._model
 
     @property
     def card(self) -> Card:
@@ -156,6 +168,30 @@ class Fitted:
                         f"to need less ({_differently(lower)}): ask once more."
                     )
 
+    # --- looking, where what it wraps sees ---------------------------------------------------------------
+
+    def see(self, image: Image.Image) -> tuple[Sighting, ...]:
+        """The things it sees. Raises `CannotDo` if it does not, as the others do."""
+        with self._looking() as model:
+            return model.see(image)
+
+    def select(
+        self, image: Image.Image, words: str | None = None, point: tuple[int, int] | None = None
+    ) -> Image.Image:
+        """The mask of what the words name, or of the thing at a pixel."""
+        with self._looking() as model:
+            return model.select(image, words, point)
+
+    def compare(self, image: Image.Image, words: str) -> tuple[str, ...]:
+        """What the words ask for and the picture lacks, in sentences."""
+        with self._looking() as model:
+            return model.compare(image, words)
+
+    @contextmanager
+    def _looking(self) -> Iterator[SeeingModel]:
+        with self._lock:
+            yield eye(self._model)
+
     def _lower(self, lower: Plan) -> None:
         from studio.models.loading import unload
 
@@ -175,7 +211,7 @@ class Fitted:
         def report(part: str, number: int, parts: int) -> None:
             self._say(f"Loading {title}: {part} ({number + 1} of {parts}).")
 
-        pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora)
+        pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora, self._beside)
         known = replace(self._checkpoint, working=self.plan.working)
         kept = Kept(card_of(known, self.plan.key).key, Shelf(folder=self._latents))
         return DiffusersModel(pipe, known, self.plan.key, kept=kept)

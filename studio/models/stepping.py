@@ -28,7 +28,9 @@ CLEAN = "pred_original_sample"
 
 @dataclass(frozen=True)
 class Moment:
-    """Step `step` of `steps` is done. `clean` is None where a scheduler gives no way to tell."""
+    """Step `step` of `steps` is done; 0 while something is done before the first. `clean` is None where
+    there is no way to tell.
+    """
 
     step: int
     steps: int
@@ -60,12 +62,17 @@ def watched(
         yield _callback(steps, watcher)
         return
     own, finished = pipe.scheduler, False
+    beats = hasattr(pipe, "beat")  # it does something long before its first step
+    if beats:
+        pipe.beat = lambda: watcher(Moment(0, steps, None))
     pipe.scheduler = _Wrapped(copy.deepcopy(own), watcher, holder).scheduler
     try:
         yield {}
         finished = True
     finally:
         pipe.scheduler = own
+        if beats:
+            del pipe.beat
         if not finished:
             pipe.maybe_free_model_hooks()
 

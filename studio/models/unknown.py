@@ -58,6 +58,7 @@ def checkpoint_of(folder: Path) -> Checkpoint:
         revision=None,
         variant=_variant(weights),
         distilled=None,
+        beside=(),
         notes=_notes(weights),
     )
 
@@ -65,7 +66,9 @@ def checkpoint_of(folder: Path) -> Checkpoint:
 def _pipeline_class(name: str) -> type:
     import diffusers
 
-    cls = getattr(diffusers, name, None)
+    from studio.models.modular import pipeline_class
+
+    cls = pipeline_class(name)
     if not inspect.isclass(cls) or not issubclass(cls, diffusers.DiffusionPipeline):
         raise CannotDo(f"The installed diffusers has no pipeline {name}. A newer one may have it.")
     return cls

@@ -14,7 +14,8 @@ from typing import Any
 
 from studio.errors import NotFound, Unsafe
 
-INDEX = "model_index.json"
+# A folder of blocks has an index of its own, where each component says its class and where else it may be.
+INDEXES = ("model_index.json", "modular_model_index.json")
 TEXT = (".json", ".txt", ".model", ".jinja")  # .model: the words of a tokenizer, read by its library
 WEIGHTS = ".safetensors"
 
@@ -57,26 +58,37 @@ def contents(root: Path) -> Mapping[str, tuple[str, str]]:
     found = components(index(root), root.name)
     for name in found:
         for file in (root / name).glob("*config.json"):
-            if "auto_map" in table(file):
-                raise Unsafe(
-                    f"{name}/{file.name} asks for code that came with the weights; that is never run."
-                )
+            _refuse_code(file)
     return found
+
+
+def _refuse_code(file: Path) -> None:
+    if "auto_map" in table(file):
+        raise Unsafe(
+            f"{file.parent.name}/{file.name} asks for code that came with the weights; that is never run."
+        )
 
 
 def index(root: Path) -> Mapping[str, Any]:
     """What the folder says that it holds. Raises `NotFound` where it says nothing."""
-    if not (root / INDEX).is_file():
-        raise NotFound(f"The folder {root.name} is no pipeline of diffusers: it has no {INDEX}.")
-    return table(root / INDEX)
+    found = next((root / name for name in INDEXES if (root / name).is_file()), None)
+    if found is None:
+        raise NotFound(f"The folder {root.name} is no pipeline of diffusers: it has no {INDEXES[0]}.")
+    return table(found)
 
 
 def components(index: Mapping[str, Any], where: str) -> Mapping[str, tuple[str, str]]:
-    """The components that an index names. Raises `Unsafe` for one that names code of its own."""
+    """The components that an index names. Raises `Unsafe` for one that names code of its own.
+
+    Where an index of blocks says that a component is in another repository, nobody looks there: only what is
+    in the folder is taken.
+    """
     if not isinstance(index.get("_class_name"), str) or not _NAME.fullmatch(index["_class_name"]):
         raise Unsafe(f"The index of {where} asks for a pipeline of its own ({index.get('_class_name')!r}).")
     found: dict[str, tuple[str, str]] = {}
     for name, value in index.items():
+        if isinstance(value, list) and len(value) == 3 and isinstance(value[2], dict):
+            value = value[2].get("type_hint")
         if name.startswith("_") or not isinstance(value, list) or len(value) != 2:
             continue
         if not any(isinstance(word, str) for word in value):
@@ -101,7 +113,19 @@ def wanted(names: Iterable[str], named: Iterable[str], variant: str | None) -> t
                       if v in variants.values()), None)  # fmt: skip
         taken += [name for name, its in variants.items() if its == meant]
         taken += [name for name in inside if name.endswith(TEXT)]
-    return tuple(sorted({*taken, *(name for name in names if name == INDEX)}))
+    return tuple(sorted({*taken, *(name for name in names if name in INDEXES)}))
+
+
+def bare(names: Iterable[str]) -> tuple[str, ...]:
+    """Of the files in a repository, those at its root that a single part needs."""
+    return tuple(sorted(n for n in names if "/" not in n and n.endswith((WEIGHTS, *TEXT))))
+
+
+def part(root: Path) -> Path:
+    """The folder of a single part, judged. Raises `Unsafe` where its configuration asks for code."""
+    for file in root.glob("*config.json"):
+        _refuse_code(file)
+    return root
 
 
 def _variant(name: str) -> str | None:

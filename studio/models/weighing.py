@@ -109,5 +109,7 @@ def _tokens(checkpoint: Checkpoint, working: int) -> int:
     call = checkpoint.calls.get("edit")
     canvas = 1 if call is not None and not call.describes else 0
     one = (working // SIDE) ** 2
+    if "layers" in checkpoint.calls:  # the whole, its layers, and the canvas, guided in a second pass
+        return one * (int(checkpoint.calls["layers"].fixed["layers"]) + 2) + WORDS
     passes = 2 if checkpoint.guided_by and not followed + canvas else 1
     return passes * (one * (1 + canvas + followed) + WORDS)

@@ -20,6 +20,7 @@ from studio.images import Box
 from studio.models.base import Card, ImageModel, Request
 from studio.ops.table import op
 
+LAYERS = range(2, 9)  # how many a picture may be taken apart into
 SIDES = ("left", "top", "right", "bottom")
 
 
@@ -69,6 +70,22 @@ def _inpaint(model: ImageModel, request: Request, canvas: Image.Image, mask: Ima
     drawn = model.run(replace(request, op="inpaint", pictures=pictures))
     after = images.stitch(canvas, drawn, window)
     return images.match_ring(canvas, after, mask, width=max(4, min(box[2] - box[0], box[3] - box[1]) // 8))
+
+
+@op(needs=["layers"], masked=False)
+def layers(model: ImageModel, request: Request) -> Image.Image:
+    """The canvas taken apart into `layers` (2 to 8, or 4), each of its size, side by side on a sheet.
+
+    A layer is see-through where there is nothing of it. `prompt` may say what is on the canvas.
+    """
+    count = int(request.params.get("layers") or 4)
+    if count not in LAYERS:
+        raise BadInput(f"A picture is taken apart into 2 to 8 layers, not {count}.")
+    if request.pictures["canvas"].width * request.pictures["canvas"].height * count > images.MAX_PIXELS:
+        raise BadInput(
+            f"{count} layers of a canvas so large are more than the studio takes; make it smaller."
+        )
+    return model.run(replace(request, params={**request.params, "layers": count}))
 
 
 def frame(size: tuple[int, int], params: Mapping[str, Any]) -> Box:

@@ -92,7 +92,7 @@ def _studio(html: str) -> Message:
 
 def _running(job: Job | None) -> tuple[Message, ...]:
     """The cell of a message that is being drawn."""
-    if job is None or job.state not in {"queued", "running"} or job.verb != "say":
+    if job is None or not job.drawing or job.verb != "say":
         return ()
     live = '<p class="reply live" aria-live="polite">One moment</p>'
     return _person(literal(job.words) or "A picture of my own"), _studio(

@@ -163,7 +163,7 @@ class Events:
 
     def _busy(self, key: str) -> bool:
         job = self.studio.job(key)
-        return job is not None and not job.finished
+        return job is not None and job.drawing
 
     def example(self, sent: Any, event: gr.SelectData) -> list[Any]:
         """An example in the empty notebook was clicked: it is said."""

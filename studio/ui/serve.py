@@ -249,7 +249,7 @@ def pulse(studio: Studio, key: str) -> dict[str, Any]:
 
 
 def _progress(key: str, job: Job) -> dict[str, Any]:
-    active = job.state in {"queued", "running"}
+    active = job.drawing
     last = next((event for event in reversed(job.events) if event.kind == "progress"), None)
     turn = next((event for event in reversed(job.events) if event.kind == "turn"), None)
     return {

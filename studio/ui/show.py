@@ -24,7 +24,7 @@ def bar(session: Session, job: Job | None, told: Told | None = None) -> Told:
 def canvas(session: Session, job: Job | None) -> Shown:
     """The head's picture, and the preview of what is being drawn."""
     head, picture = session.head, session.picture
-    busy = job is not None and not job.finished
+    busy = job is not None and job.drawing
     shown = Shown(revision=session.revision, busy=busy, empty=EMPTY, image=None, version=None)
     if busy and job is not None:
         shown["preview"] = preview_url(session.key, job)

@@ -137,7 +137,7 @@
     drawJob(heard.job);
     const now = `${heard.revision}|${jobSign(heard.job) ?? ""}`;
     if (now !== sign(page.told)) refresh(now);
-    return active(heard.job) || page.asked ? FAST : IDLE;
+    return active(heard.job) || heard.job?.state === "looking" || page.asked ? FAST : IDLE;
   }
 
   /** Asks Python once for each change; asks again if no answer came within a while. */
