@@ -76,6 +76,7 @@ class Card:
     licence: str
     sees: bool = False
     references: int = 0  # how many pictures it follows at once
+    loras: str | None = None  # the family whose LoRAs it takes (one of `loras.FAMILIES`); None: it takes none
 
 
 @dataclass(frozen=True)

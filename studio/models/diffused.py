@@ -13,6 +13,8 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import diffusers
@@ -24,6 +26,8 @@ from torch import Tensor
 
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting
+from studio.models import loras
+from studio.models.adapting import adapted, takes_loras
 from studio.models.asking import drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.family import Call, Checkpoint
@@ -71,7 +75,8 @@ class DiffusersModel:
     `pipe` is a pipeline of any of the classes that the checkpoint's calls name, or of another that has their
     components. `precision` names how the weights were loaded, for the results' keys. `kept` is what is not
     computed twice; `preview` makes a picture of the loop's clean latents, unless the VAE is to be asked;
-    `refusals` are exceptions by which the pipeline says in a sentence that it cannot draw something.
+    `refusals` are exceptions by which the pipeline says in a sentence that it cannot draw something;
+    `library` is the folder of LoRAs.
     """
 
     def __init__(
@@ -84,9 +89,10 @@ class DiffusersModel:
         kept: Kept | None = None,
         preview: Glimpse | None = None,
         refusals: tuple[type[Exception], ...] = (),
+        library: Path | None = None,
     ) -> None:
-        self.checkpoint = checkpoint
-        self.card = card or card_of(checkpoint, precision)
+        self.checkpoint, self._library = checkpoint, library
+        self.card = card or _with_loras(card_of(checkpoint, precision), pipe, checkpoint)
         self.kept = kept or Kept(self.card.key)
         self._pipe, self._refusals = pipe, refusals
         self._siblings = {type(pipe).__name__: pipe}
@@ -110,11 +116,14 @@ class DiffusersModel:
         """
         call = self._call(request)
         size = drawn_at(request, self.checkpoint, self.card)
+        wanted = loras.asked_for(request.params, self._library)
         with self._working():
             given = self._arguments(call, request, size)
-            done = self._drawn(self.sibling(call.pipeline), call, request, given, size)
+            pipe = self.sibling(call.pipeline)
+            with adapted(pipe, self.checkpoint.drawing, wanted):
+                done = self._drawn(pipe, call, request, given, size)
             picture = self._finished(done, call, request)
-        for sentence in getattr(done, "notes", ()):
+        for sentence in (*loras.said(wanted, request.params), *getattr(done, "notes", ())):
             request.note(sentence)
         return picture
 
@@ -163,8 +172,10 @@ class DiffusersModel:
         # The generator is the processor's, so that the noise is the same on every device.
         generator = torch.Generator().manual_seed(int(params["seed"]))
         given: dict[str, Any] = {
-            "prompt": request.prompt, "num_inference_steps": steps, "generator": generator
-        }  # fmt: skip
+            "prompt": loras.prompted(request.prompt, params.get("hints") or ()),
+            "num_inference_steps": steps,
+            "generator": generator,
+        }
         if known.guided_by is not None:
             guidance = known.guidance if params.get("guidance") is None else params["guidance"]
             given[known.guided_by] = None if guidance is None else float(guidance)
@@ -226,7 +237,11 @@ class DiffusersModel:
             return _held(pipe, given[call.canvas or ""], request.pictures["mask"], first, size)
 
         holds = holder if call.blend and "mask" in request.pictures else None
-        with self.kept.used_by(pipe), watched(pipe, given["num_inference_steps"], watcher, holds) as more:
+        drawn_with = sorted((request.params.get("loras") or {}).items())
+        with (
+            self.kept.used_by(pipe, drawn_with),
+            watched(pipe, given["num_inference_steps"], watcher, holds) as more,
+        ):
             return pipe(**given, **more)
 
     def _finished(self, done: Any, call: Call, request: Request) -> Image.Image:
@@ -260,6 +275,12 @@ class DiffusersModel:
                     f"There is not enough memory for {self.card.name} to draw this. Ask for a smaller "
                     "picture, or choose a smaller model."
                 ) from None
+
+
+def _with_loras(card: Card, pipe: Any, checkpoint: Checkpoint) -> Card:
+    """The card, which says whose LoRAs the loaded pipeline takes."""
+    takes = takes_loras(pipe, checkpoint.drawing)
+    return replace(card, loras=loras.family_of(type(pipe).__name__) if takes else None)
 
 
 def _is_memory(error: Exception) -> bool:
