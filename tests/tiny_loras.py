@@ -63,7 +63,8 @@ def _trained(
     part = copy.deepcopy(part)
     targets = READING if name.startswith("text_encoder") else TARGETS[family]
     about = peft.LoraConfig(r=rank, lora_alpha=alpha, target_modules=list(targets), **config)
-    part.add_adapter(about)
+    part = peft.inject_adapter_in_model(about, part)
+    part._hf_peft_config_loaded = True
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for key, weight in part.named_parameters():

@@ -18,26 +18,24 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+import peft
 import safetensors.torch
 from accelerate.hooks import CpuOffload
 from diffusers.utils import peft_utils
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from studio.errors import CannotDo
 from studio.models import headers
+from studio.models.family import DISTILLED
 from studio.models.loras import LoRA, digest_of, is_down, module_of
 
-DISTILLED = "distilled"
 ABOUT = "lora_adapter_metadata"  # where diffusers keeps peft's configuration in a file
 
 _TOOLS: Any = peft_utils  # the same for parts of diffusers and of transformers; without types
-
-
-def takes_loras(pipe: Any, drawing: str) -> bool:
-    """Whether LoRAs can be loaded into the pipeline, by itself or by its part that draws."""
-    return hasattr(getattr(pipe, drawing, None), "load_lora_adapter")
 
 
 @contextmanager
@@ -47,11 +45,6 @@ def adapted(pipe: Any, drawing: str, wanted: Sequence[tuple[LoRA, float]]) -> It
     `drawing` is its part that draws. Raises `CannotDo` with a sentence for a LoRA that does not fit; then and
     afterwards the pipeline draws as it did before.
     """
-    if not wanted:
-        yield
-        return
-    if not takes_loras(pipe, drawing):
-        raise CannotDo("The model that is loaded takes no LoRAs.")
     hosts = _hosts(pipe, drawing)
     try:
         names = [f"lora_{one.digest}" for one, _ in wanted]
@@ -99,9 +92,10 @@ def _drop(hosts: Mapping[str, Any], keep: set[str]) -> None:
 def _load(pipe: Any, drawing: str, one: LoRA, name: str) -> None:
     """The file's weights into the pipeline, or nothing at all."""
     hosts, tensors = _hosts(pipe, drawing), _read(one)
-    _require_same_widths(pipe, one, tensors)
+    converted = _converted(pipe, one, tensors)
+    _require_same_widths(pipe, one, converted)
     try:
-        with _waiting_nowhere(pipe), _quiet():
+        with _waiting_nowhere(pipe), _quiet(), _readers_taking(hosts):
             if hasattr(pipe, "load_lora_weights"):
                 pipe.load_lora_weights(dict(tensors), adapter_name=name)
             else:
@@ -110,7 +104,8 @@ def _load(pipe: Any, drawing: str, one: LoRA, name: str) -> None:
         given = len({module_of(key) for key in tensors if is_down(key)})
         if taken < given:
             raise ValueError(f"{given - taken} of its {given} parts have no place there")
-    except (ValueError, RuntimeError, KeyError, TypeError, AttributeError, IndexError) as error:
+        _keep_precise(hosts, name, converted)
+    except (ValueError, RuntimeError, KeyError, TypeError) as error:
         _drop(hosts, keep={other for host in hosts.values() for other in _adapters(host)} - {name})
         raise CannotDo(_misfit(pipe, one, str(error))) from error
 
@@ -155,23 +150,68 @@ def _strength(config: Mapping[str, Any], key: str, rank: int) -> float:
     return strength
 
 
+def _converted(pipe: Any, one: LoRA, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """The tensors by the names that diffusers has for them, whichever trainer named them."""
+    if not hasattr(pipe, "lora_state_dict"):
+        return tensors
+    blocks = {"unet_config": pipe.unet.config} if hasattr(pipe, "unet") else {}
+    try:
+        with _quiet():
+            found: Any = pipe.lora_state_dict(dict(tensors), **blocks)
+    # The names are anyone's, and are taken apart there without a doubt that they are right.
+    except (ValueError, KeyError, RuntimeError, TypeError, AttributeError, IndexError) as error:
+        raise CannotDo(_misfit(pipe, one, str(error))) from error
+    converted: Mapping[str, Tensor] = found[0] if isinstance(found, tuple) else found
+    return converted
+
+
 def _require_same_widths(pipe: Any, one: LoRA, tensors: Mapping[str, Tensor]) -> None:
     """Some loaders would widen the model itself to a LoRA that reads more than the model has, for good."""
-    found = tensors
-    if hasattr(pipe, "lora_state_dict"):
-        try:
-            with _quiet():
-                blocks = {"unet_config": pipe.unet.config} if hasattr(pipe, "unet") else {}
-                found = pipe.lora_state_dict(dict(tensors), **blocks)
-        except (ValueError, KeyError, RuntimeError, AttributeError, IndexError) as error:
-            raise CannotDo(_misfit(pipe, one, str(error))) from error
-    found = found[0] if isinstance(found, tuple) else found
-    for key, tensor in found.items():
+    for key, tensor in tensors.items():
         host, _, path = module_of(key).partition(".")
-        module = _module(getattr(pipe, host, None), path)
-        width = getattr(module, "in_features", None)
+        width = getattr(_module(getattr(pipe, host, None), path), "in_features", None)
         if is_down(key) and width is not None and width != tensor.shape[1]:
             raise CannotDo(_misfit(pipe, one, f"{path} takes {width} numbers there, not {tensor.shape[1]}"))
+
+
+def _keep_precise(hosts: Mapping[str, Any], name: str, tensors: Mapping[str, Tensor]) -> None:
+    """Where a part's weights are kept in eight bits and computed in more, peft makes eight of the adapter's
+    too, in which most of its small numbers are nought: they are put back as they came.
+    """
+    for host_name, host in hosts.items():
+        numbers = [weight.dtype for weight in host.parameters() if weight.is_floating_point()]
+        if all(kind.itemsize > 1 for kind in numbers):
+            continue
+        computing = next(kind for kind in numbers if kind.itemsize > 1)
+        for path, layer in host.named_modules():
+            for side in ("lora_A", "lora_B"):
+                held = getattr(layer, side, None) or {}
+                if name in held:
+                    came = tensors[f"{host_name}.{path}.{side}.weight"]
+                    held[name].weight.data = came.to(held[name].weight.device, computing)
+
+
+@contextmanager
+def _readers_taking(hosts: Mapping[str, Any]) -> Iterator[None]:
+    """The parts of transformers, taking adapters from peft as those of diffusers do: their own way of it asks
+    for a peft that is newer than they need, and than there is.
+    """
+    readers: list[Any] = [host for host in hosts.values() if isinstance(host, PreTrainedModel)]
+    for reader in readers:
+        reader.load_adapter = partial(_taken, reader)
+    try:
+        yield
+    finally:
+        for reader in readers:
+            del reader.load_adapter
+
+
+def _taken(reader: Any, *, adapter_name: str, adapter_state_dict: Any, peft_config: Any, **more: Any) -> None:
+    peft.inject_adapter_in_model(
+        peft_config, reader, adapter_name=adapter_name, state_dict=adapter_state_dict, **more
+    )
+    peft.set_peft_model_state_dict(reader, adapter_state_dict, adapter_name, **more)
+    reader._hf_peft_config_loaded = True
 
 
 def _module(host: Any, path: str) -> Any:

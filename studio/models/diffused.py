@@ -11,8 +11,8 @@ from __future__ import annotations
 import inspect
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,12 @@ from torch import Tensor
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting
 from studio.models import loras
-from studio.models.adapting import adapted, takes_loras
 from studio.models.asking import drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.family import Call, Checkpoint
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
+from studio.models.loras import LoRA
 from studio.models.stepping import Held, Moment, watched
 
 Glimpse = Callable[[Tensor, Size], Image.Image]
@@ -120,12 +120,23 @@ class DiffusersModel:
         with self._working():
             given = self._arguments(call, request, size)
             pipe = self.sibling(call.pipeline)
-            with adapted(pipe, self.checkpoint.drawing, wanted):
+            with self._adapted(pipe, wanted):
                 done = self._drawn(pipe, call, request, given, size)
             picture = self._finished(done, call, request)
         for sentence in (*loras.said(wanted, request.params), *getattr(done, "notes", ())):
             request.note(sentence)
         return picture
+
+    def _adapted(self, pipe: Any, wanted: Sequence[tuple[LoRA, float]]) -> AbstractContextManager[None]:
+        """The pipeline with these LoRAs, inside the `with`."""
+        if not wanted:
+            return nullcontext()
+        if not _takes_loras(pipe, self.checkpoint):
+            raise CannotDo(f"The model {self.card.name} takes no LoRAs. Leave them out, or choose another.")
+        loras.require_family(wanted, self.card.loras, self.card.name)
+        from studio.models.adapting import adapted
+
+        return adapted(pipe, self.checkpoint.drawing, wanted)
 
     def sibling(self, name: str) -> Any:
         """The pipeline of that class over the same components, nothing loaded, copied or cast."""
@@ -277,9 +288,14 @@ class DiffusersModel:
                 ) from None
 
 
+def _takes_loras(pipe: Any, checkpoint: Checkpoint) -> bool:
+    """Whether the part that draws takes LoRAs, whether or not the pipeline has a loader of its own."""
+    return hasattr(getattr(pipe, checkpoint.drawing, None), "load_lora_adapter")
+
+
 def _with_loras(card: Card, pipe: Any, checkpoint: Checkpoint) -> Card:
     """The card, which says whose LoRAs the loaded pipeline takes."""
-    takes = takes_loras(pipe, checkpoint.drawing)
+    takes = _takes_loras(pipe, checkpoint)
     return replace(card, loras=loras.family_of(type(pipe).__name__) if takes else None)
 
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+DISTILLED = "distilled"  # what a loaded distillation is called among a pipeline's LoRAs
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ PIPELINES = {
     "LongCat": "longcat",
     "BriaFibo2": "fibo-2",
     "Kandinsky5": "kandinsky-5",
+    "DreamLite": "dreamlite",
 }
 FAMILIES = tuple(dict.fromkeys(PIPELINES.values()))
 
@@ -272,6 +273,15 @@ def prompted(prompt: str, hints: Sequence[str]) -> str:
     """The words with those that wake the LoRAs, where they are not among them already."""
     missing = [hint for hint in hints if hint.casefold() not in prompt.casefold()]
     return ", ".join(filter(None, [prompt.rstrip(" ,"), *missing]))
+
+
+def require_family(wanted: Sequence[tuple[LoRA, float]], family: str | None, model: str) -> None:
+    """Raises `CannotDo` for a LoRA that was made for another family than the model's. Both may be unknown."""
+    for one, _ in wanted:
+        if None not in (one.family, family) and one.family != family:
+            raise CannotDo(
+                f"The LoRA {one.title} is for {one.family}, and {model} takes those for {family}. Choose another."
+            )
 
 
 def said(used: Sequence[tuple[LoRA, float]], params: Mapping[str, Any]) -> tuple[str, ...]:
