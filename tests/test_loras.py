@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import peft
 import pytest
 import safetensors.torch
 import torch
+from diffusers.utils import peft_utils
 
 from studio import Studio
 from studio.errors import BadInput, CannotDo, NotFound, Stopped, StudioError
@@ -37,6 +39,18 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / loras.FOLDER
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def left_as_they_were() -> Iterator[None]:
+    """What was used last stays loaded; other tests save these pipelines, and would save that too."""
+    yield
+    for name in FAMILIES:
+        pipe, known = tiny.tiny(name)
+        for part in (known.drawing, "text_encoder", "text_encoder_2"):
+            if hasattr(host := getattr(pipe, part, None), "modules"):
+                peft_utils.recurse_remove_peft_layers(host)
+                vars(host).pop("peft_config", None)
 
 
 def model(name: str, folder: Path) -> DiffusersModel:

@@ -280,7 +280,8 @@ def require_family(wanted: Sequence[tuple[LoRA, float]], family: str | None, mod
     for one, _ in wanted:
         if None not in (one.family, family) and one.family != family:
             raise CannotDo(
-                f"The LoRA {one.title} is for {one.family}, and {model} takes those for {family}. Choose another."
+                f"The LoRA {one.title} is for {one.family}, and {model} takes those for {family}. "
+                "Choose another."
             )
 
 
