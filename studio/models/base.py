@@ -76,7 +76,10 @@ class Card:
     licence: str
     sees: bool = False
     references: int = 0  # how many pictures it follows at once
-    loras: str | None = None  # the family whose LoRAs it takes (one of `loras.FAMILIES`); None: it takes none
+    loras: str | None = (
+        None  # the family whose LoRAs it takes (one of `family.FAMILIES`); None: it takes none
+    )
+    speeds: tuple[str, ...] = ()  # what can make it draw faster (names of `speed.AIDS`)
 
 
 @dataclass(frozen=True)
