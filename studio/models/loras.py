@@ -119,12 +119,15 @@ def _described(file: Path, root: Path) -> LoRA:
         if not file.resolve().is_relative_to(root):
             raise Unsafe(f"{file.name} leads out of the folder {FOLDER}; put the file itself there.")
         said = _card(file.with_suffix(".json"), root)
-        told = _told(file)
+        about = file.stat()
+        told = _told(file, about.st_size, about.st_mtime_ns)
         if None not in (told, said.get("family")) and told != said["family"]:
             raise BadInput(f"The card of {name} says {said['family']}, and its weights are for {told}.")
         return LoRA(name, file, **{"title": name, "family": told, **said})
     except (Unsafe, BadInput) as error:
         return LoRA(name, file, name, wrong=str(error))
+    except OSError:
+        return LoRA(name, file, name, wrong=f"{file.name} cannot be read.")
 
 
 def _card(file: Path, root: Path) -> dict[str, Any]:
@@ -163,9 +166,10 @@ _FIELDS: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
-def _told(file: Path) -> str | None:
+@lru_cache(maxsize=256)
+def _told(file: Path, size: int, changed: int) -> str | None:
     """The family that its tensors tell of. Raises `BadInput` for what is no LoRA."""
-    if file.stat().st_size > LARGEST:
+    if size > LARGEST:
         raise BadInput(f"{file.name} has more than {LARGEST >> 30} GB, which no LoRA needs.")
     tensors = headers.read(file).tensors
     strange = next((name for name in tensors if not PART.fullmatch(name)), None)
@@ -216,7 +220,8 @@ def frozen(params: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
     asked = params.get("loras") or {}
     if not isinstance(asked, Mapping) or len(asked) > MOST:
         raise BadInput(f"LoRAs are asked for as names with weights, {MOST} at the most.")
-    found = [(_named(str(name), folder), weight) for name, weight in sorted(asked.items())]
+    there = _by_name(folder) if asked else {}
+    found = [(_named(str(name), there), weight) for name, weight in sorted(asked.items())]
     used = [(one, _weight(one, weight)) for one, weight in found]
     used = [(one, weight) for one, weight in used if weight]
     rest = {name: value for name, value in params.items() if name not in ("loras", "hints")}
@@ -240,9 +245,10 @@ def asked_for(params: Mapping[str, Any], folder: Path | None) -> tuple[tuple[LoR
     Raises `NotFound` for one that is not there, and `CannotDo` for one that is another than it was.
     """
     pins: Mapping[str, float] = params.get("loras") or {}
+    there = _by_name(folder) if pins else {}
     found = []
     for pin, weight in sorted(pins.items()):
-        one = _named(pin, folder)
+        one = _named(pin, there)
         if one.pinned != pin:
             raise BadInput(f"The step asks for the LoRA {pin} without saying which file: plan it again.")
         found.append((one, _weight(one, weight)))
@@ -275,10 +281,13 @@ def said(used: Sequence[tuple[LoRA, float]], params: Mapping[str, Any]) -> tuple
     return (drawn, f"For that the words had this added: {hints}.") if hints else (drawn,)
 
 
-def _named(asked: str, folder: Path | None) -> LoRA:
+def _by_name(folder: Path | None) -> Mapping[str, LoRA]:
+    return {one.name: one for one in library(folder)}
+
+
+def _named(asked: str, there: Mapping[str, LoRA]) -> LoRA:
     """The LoRA of that name, pinned or not."""
     name, _, digest = asked.partition("@")
-    there = {one.name: one for one in library(folder)}
     if name not in there:
         names = ", ".join(one.name for one in there.values() if not one.wrong)
         has = f"It has {names}." if names else "It is empty."
