@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -137,13 +138,14 @@ def test_with_few_steps_or_another_model_it_is_left_out_and_said() -> None:
     ]
     notes.clear()
     assert drawn(model("sd15"), notes, speed=["taylor"]) == drawn(model("sd15"))
-    assert notes == ["Drawn without taylor, which is not for sd15."]
+    assert notes == ["Drawn without taylor, which is not for StableDiffusion."]
 
 
 def test_what_is_always_on_can_be_switched_off() -> None:
     one, given = model("qwen21"), list[Any]()
     own = type(one.pipe).__call__
 
+    @functools.wraps(own)  # the adapter reads what the call takes
     def watched(self: Any, *rest: Any, **named: Any) -> Any:
         given.append(named.get("use_kv_cache"))
         return own(self, *rest, **named)
