@@ -21,6 +21,7 @@ from studio.director.rules import RulesDirector
 from studio.errors import BadInput, NotFound, StudioError
 from studio.jobs import Job, Lane
 from studio.models.base import ImageModel, Sighting
+from studio.models.loras import FOLDER
 from studio.models.opening import log
 from studio.replay import Watch
 from studio.session import Session, first_operation
@@ -200,9 +201,10 @@ class Studio:
         """Begin to load the model, in a thread of its own."""
         with self._lock:
             if self._loading is None:
-                given, name = self._given, self._name
-                load = self._loader.submit
-                self._loading = load(lambda: given if given is not None else models.load(name, self._say))
+                given, name, loras = self._given, self._name, self.store.folder / FOLDER
+                self._loading = self._loader.submit(
+                    lambda: given if given is not None else models.load(name, self._say, loras)
+                )
 
     def _say(self, sentence: str) -> None:
         """How far the model is: for the page, and for the log."""

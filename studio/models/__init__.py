@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 from studio.errors import NotFound
 from studio.models import opening
 from studio.models.base import Card, ImageModel, Progress, Report, Request
 from studio.models.catalog import checkpoints
+from studio.models.opening import Here
 
 __all__ = ["MODELS", "Card", "ImageModel", "Progress", "Report", "Request", "check", "load"]
 
@@ -34,13 +36,13 @@ def check(name: str) -> None:
         )
 
 
-def load(name: str, say: Callable[[str], None] = opening.log) -> ImageModel:
-    """The model of that name, ready to run. May take seconds, or a download, and says how far it is. Raises a
-    `StudioError`.
+def load(name: str, say: Callable[[str], None] = opening.log, loras: Path | None = None) -> ImageModel:
+    """The model of that name, ready to run. May take seconds, or a download, and says how far it is. `loras`
+    is the folder of LoRAs that it may be asked to draw with. Raises a `StudioError`.
     """
     check(name)
     if name not in MODELS:
-        return opening.opened(name, say=say)
+        return opening.opened(name, Here.usual(loras), say)
     module, function = MODELS[name].split(":")
     loader = cast(Callable[[], ImageModel], getattr(import_module(module), function))
     return loader()

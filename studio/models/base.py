@@ -82,6 +82,10 @@ class Card:
     references: int = 0  # how many pictures it follows at once
     talks: bool = False
     looks: bool = False
+    loras: str | None = (
+        None  # the family whose LoRAs it takes (one of `family.FAMILIES`); None: it takes none
+    )
+    speeds: tuple[str, ...] = ()  # what can make it draw faster (names of `speed.AIDS`)
 
 
 @dataclass(frozen=True)

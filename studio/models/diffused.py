@@ -11,8 +11,10 @@ from __future__ import annotations
 import inspect
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,13 @@ from torch import Tensor
 
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting, side_by_side
+from studio.models import loras, speed
 from studio.models.asking import boxes_of, drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
-from studio.models.family import Call, Checkpoint
+from studio.models.family import Call, Checkpoint, family_of
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
+from studio.models.loras import LoRA
 from studio.models.modular import pipeline_class
 from studio.models.stepping import Held, Moment, watched
 
@@ -73,7 +77,8 @@ class DiffusersModel:
     `pipe` is a pipeline of any of the classes that the checkpoint's calls name, or of another that has their
     components. `precision` names how the weights were loaded, for the results' keys. `kept` is what is not
     computed twice; `preview` makes a picture of the loop's clean latents, unless the VAE is to be asked;
-    `refusals` are exceptions by which the pipeline says in a sentence that it cannot draw something.
+    `refusals` are exceptions by which the pipeline says in a sentence that it cannot draw something;
+    `library` is the folder of LoRAs.
     """
 
     def __init__(
@@ -86,9 +91,11 @@ class DiffusersModel:
         kept: Kept | None = None,
         preview: Glimpse | None = None,
         refusals: tuple[type[Exception], ...] = (),
+        library: Path | None = None,
     ) -> None:
-        self.checkpoint = checkpoint
-        self.card = card or card_of(checkpoint, precision)
+        self.checkpoint, self._library = checkpoint, library
+        self.card = card or _as_loaded(card_of(checkpoint, precision), pipe, checkpoint)
+        self._compiled: dict[Any, Any] = {}
         self.kept = kept or Kept(self.card.key)
         self._pipe, self._refusals = pipe, refusals
         self._siblings = {type(pipe).__name__: pipe}
@@ -112,13 +119,26 @@ class DiffusersModel:
         """
         call = self._call(request)
         size = drawn_at(request, self.checkpoint, self.card)
+        wanted = loras.asked_for(request.params, self._library)
         with self._working():
-            given = self._arguments(call, request, size)
-            done = self._drawn(self.sibling(call.pipeline), call, request, given, size)
+            pipe = self.sibling(call.pipeline)
+            with self._adapted(pipe, wanted):
+                done, sped = self._drawn_fast(pipe, call, request, size)
             picture = self._finished(done, call, request)
-        for sentence in getattr(done, "notes", ()):
+        for sentence in (*loras.said(wanted, request.params), *sped, *getattr(done, "notes", ())):
             request.note(sentence)
         return picture
+
+    def _adapted(self, pipe: Any, wanted: Sequence[tuple[LoRA, float]]) -> AbstractContextManager[None]:
+        """The pipeline with these LoRAs, inside the `with`."""
+        if not wanted:
+            return nullcontext()
+        if not _takes_loras(pipe, self.checkpoint):
+            raise CannotDo(f"The model {self.card.name} takes no LoRAs. Leave them out, or choose another.")
+        loras.require_family(wanted, self.card.loras, self.card.name)
+        from studio.models.adapting import adapted
+
+        return adapted(pipe, self.checkpoint.drawing, wanted)
 
     def sibling(self, name: str) -> Any:
         """The pipeline of that class over the same components, nothing loaded, copied or cast."""
@@ -166,8 +186,10 @@ class DiffusersModel:
         # The generator is the processor's, so that the noise is the same on every device.
         generator = torch.Generator().manual_seed(int(params["seed"]))
         given: dict[str, Any] = {
-            "prompt": request.prompt, "num_inference_steps": steps, "generator": generator
-        }  # fmt: skip
+            "prompt": loras.prompted(request.prompt, params.get("hints") or ()),
+            "num_inference_steps": steps,
+            "generator": generator,
+        }
         if known.guided_by is not None:
             guidance = known.guidance if params.get("guidance") is None else params["guidance"]
             given[known.guided_by] = None if guidance is None else float(guidance)
@@ -212,6 +234,29 @@ class DiffusersModel:
 
     # --- drawing
 
+    def _drawn_fast(self, pipe: Any, call: Call, request: Request, size: Size) -> tuple[Any, tuple[str, ...]]:
+        """What the pipeline draws with the aids that are asked for, and what is to be said of them. Where one
+        breaks, it is drawn again without.
+        """
+        given = self._arguments(call, request, size)
+        steps = int(given["num_inference_steps"] * given.get("strength", 1))
+        asked = speed.chosen(request.params, self.card.speeds, steps, self.card.name)
+        if not self.card.speeds:
+            return self._drawn(pipe, call, request, given, size), asked.without
+        from studio.models.hastening import BREAKS, hastened
+
+        part, family = getattr(pipe, self.checkpoint.drawing), family_of(type(pipe).__name__)
+        single = family in speed.SINGLE_PASS
+        try:
+            with hastened(part, asked.names, self.card.speeds, single, self._compiled) as more:
+                done = self._drawn(pipe, call, request, {**given, **more}, size)
+            return done, (*asked.said, *asked.without)
+        except BREAKS as error:
+            if not asked.said or _is_memory(error):
+                raise
+        done = self._drawn(pipe, call, request, self._arguments(call, request, size), size)
+        return done, (f"{' and '.join(asked.names)} does not work here, so this was drawn without.",)
+
     def _drawn(self, pipe: Any, call: Call, request: Request, given: Mapping[str, Any], size: Size) -> Any:
         glimpse = self._glimpse
         if isinstance(glimpse, Glimpses):
@@ -234,7 +279,11 @@ class DiffusersModel:
             return _held(pipe, given[call.canvas or ""], request.pictures["mask"], first, size)
 
         holds = holder if call.blend and "mask" in request.pictures else None
-        with self.kept.used_by(pipe), watched(pipe, given["num_inference_steps"], watcher, holds) as more:
+        drawn_with = sorted((request.params.get("loras") or {}).items())
+        with (
+            self.kept.used_by(pipe, drawn_with),
+            watched(pipe, given["num_inference_steps"], watcher, holds) as more,
+        ):
             return pipe(**given, **more)
 
     def _finished(self, done: Any, call: Call, request: Request) -> Image.Image:
@@ -272,6 +321,21 @@ class DiffusersModel:
                     f"There is not enough memory for {self.card.name} to draw this. Ask for a smaller "
                     "picture, or choose a smaller model."
                 ) from None
+
+
+def _takes_loras(pipe: Any, checkpoint: Checkpoint) -> bool:
+    """Whether the part that draws takes LoRAs, whether or not the pipeline has a loader of its own."""
+    return hasattr(getattr(pipe, checkpoint.drawing, None), "load_lora_adapter")
+
+
+def _as_loaded(card: Card, pipe: Any, checkpoint: Checkpoint) -> Card:
+    """The card with what depends on the loaded pipeline: whose LoRAs it takes, and what makes it faster."""
+    family = family_of(type(pipe).__name__)
+    return replace(
+        card,
+        loras=family if _takes_loras(pipe, checkpoint) else None,
+        speeds=speed.offered(family, checkpoint.steps, pipe._execution_device.type),
+    )
 
 
 def _is_memory(error: Exception) -> bool:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from studio.models import weighing
-from studio.models.family import Checkpoint
+from studio.models import speed, weighing
+from studio.models.family import Checkpoint, family_of
 from studio.models.hardware import LIBRARIES, Machine
 from studio.models.weighing import CAST, Shrink
 
@@ -208,6 +208,7 @@ def explained(one: Plan) -> str:
             f"{', decoded in tiles' if one.tiled else ''}.",
             f"  {verdict(one)}",
             f"  {mind(c)}",
+            *_sped(one),
             f"  About {2 * c.billions:.0f} GB to fetch, once. Licence: {c.licence.name}"
             f"{'' if c.licence.free else ', to be accepted first'}.",
             *(f"  {note}" for note in c.notes),
@@ -222,6 +223,14 @@ def mind(checkpoint: Checkpoint) -> str:
     if checkpoint.sees:
         return f"Its {checkpoint.talks} is a language model that talks and looks at pictures."
     return f"Its {checkpoint.talks} is a language model that talks, and is shown no pictures."
+
+
+def _sped(one: Plan) -> tuple[str, ...]:
+    """What can make it draw faster there, beside what it does anyway."""
+    family = family_of(next(iter(one.checkpoint.calls.values())).pipeline)
+    names = speed.offered(family, one.checkpoint.steps, one.machine.kind)
+    more = [name for name in names if not speed.AIDS[name].exact]
+    return (f"  Can draw faster with {' or '.join(more)}, not quite the same.",) if more else ()
 
 
 _OFFLOADED = {

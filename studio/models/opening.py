@@ -43,16 +43,19 @@ def log(sentence: str) -> None:
 
 @dataclass(frozen=True)
 class Here:
-    """What opening a model depends on: the machine, the hub, and where things are remembered."""
+    """What opening a model depends on: the machine, the hub, where things are remembered, and the folder of
+    LoRAs, if there is one.
+    """
 
     machine: Machine
     records: Records
     hub: Hub
+    loras: Path | None = None
 
     @classmethod
-    def usual(cls) -> Here:
+    def usual(cls, loras: Path | None = None) -> Here:
         """This machine and the hub; records are kept beside the hub's own."""
-        return cls(Machine.here(), usual_records(), Hub())
+        return cls(Machine.here(), usual_records(), Hub(), loras)
 
 
 def usual_records() -> Records:
@@ -94,7 +97,8 @@ def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
         for one in checkpoint.beside
     )
     checkpoint = replace(checkpoint, revision="+".join(map(_revision, (folder, *beside))))
-    model = Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents", beside)
+    latents = here.records.folder / "latents"
+    model = Fitted(checkpoint, fitted, folder, lora, say, latents, beside=beside, library=here.loras)
     return zerogpu.Borrowing(model.model, zerogpu.lent()) if here.machine.kind == "zerogpu" else model
 
 
@@ -115,6 +119,7 @@ def accept(name: str, records: Records) -> str:
 class Fitted:
     """A loaded checkpoint that gives way when memory runs out. The latents of what it draws are kept in the
     folder `latents`, so that what is drawn on it comes out the same after a restart; without one, in memory.
+    `library` is the folder of LoRAs.
     """
 
     def __init__(
@@ -125,10 +130,12 @@ class Fitted:
         lora: Path | None = None,
         say: Say = log,
         latents: Path | None = None,
+        *,
         beside: Sequence[Path] = (),
+        library: Path | None = None,
     ) -> None:
         self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
-        self._latents, self._beside = latents, beside
+        self._latents, self._beside, self._library = latents, beside, library
         self._lock = threading.Lock()
         self.plan = fitted
         self._model = self._loaded()
@@ -214,7 +221,7 @@ class Fitted:
         pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora, self._beside)
         known = replace(self._checkpoint, working=self.plan.working)
         kept = Kept(card_of(known, self.plan.key).key, Shelf(folder=self._latents))
-        return DiffusersModel(pipe, known, self.plan.key, kept=kept)
+        return DiffusersModel(pipe, known, self.plan.key, kept=kept, library=self._library)
 
 
 def _of_no_family(name: str, here: Here, say: Say) -> Checkpoint:
