@@ -9,8 +9,8 @@ Nothing here imports torch: cards, licences and plans are shown while nothing is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -122,6 +122,15 @@ class Nets:
     def net(self, kind: str) -> Net | None:
         """What follows that kind, if anything does."""
         return next((net for net in self.nets if kind in net.kinds), None)
+
+    def needed(self, kinds: Iterable[str]) -> tuple[Net, ...]:
+        """The nets for these kinds, each once."""
+        return tuple(net for net in self.nets if net.kinds.keys() & set(kinds))
+
+    def pinned(self, commits: Mapping[str, str]) -> Nets:
+        """The same with the commits of nets by their repository, as far as they are known."""
+        nets = (replace(net, revision=commits.get(net.repo, net.revision)) for net in self.nets)
+        return replace(self, nets=tuple(nets))
 
 
 @dataclass(frozen=True)

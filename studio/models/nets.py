@@ -1,7 +1,7 @@
 """Control weights, for the families that need further weights to keep to control pictures.
 
-Each is counted with its published configuration (tests/test_steering.py counts them again). None was tried with
-its real weights here.
+Each is counted with its published configuration (tests/test_steering.py counts them again). None was tried
+with its real weights here.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ QWEN_IMAGE = Nets(
 Z_IMAGE_TURBO = Nets(
     calls={"generate": Call("ZImageControlNetPipeline", control="control_image")},
     nets=(
-        # It comes as a single file without a configuration: a block beside every fifth one of the transformer.
+        # A single file without a configuration: a block beside every fifth one of the transformer.
         Net(
             "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union", APACHE, ALL_FOUR, 1.55,
             model="ZImageControlNetModel", file="Z-Image-Turbo-Fun-Controlnet-Union.safetensors",
