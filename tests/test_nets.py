@@ -116,7 +116,7 @@ def test_a_folder_may_be_given_but_not_one_with_code(saved: Path, here: Here, tm
     accept(here)
     assert obtain_net(replace(net(), repo=str(saved / "canny")), here.records) == (saved / "canny").resolve()
     (tmp_path / "run.py").write_text("raise SystemExit")
-    with pytest.raises(Unsafe, match="run.py"):
+    with pytest.raises(Unsafe, match=r"run.py"):
         obtain_net(replace(net(), repo=str(tmp_path)), here.records)
 
 
@@ -202,7 +202,7 @@ def test_a_card_with_no_room_for_them_makes_room(saved: Path, here: Here) -> Non
     tight = replace(model.plan.machine, free=model.plan.need + 0.5, total=64)
     model.plan = replace(model.plan, machine=tight)
     asked = tiny.asked("generate", control_edges=control())
-    with pytest.raises(CannotDo, match="loaded again to need less .* ask once more"):
+    with pytest.raises(CannotDo, match=r"loaded again to need less .* ask once more"):
         model.run(asked)
     assert model.plan.fits and model.plan.beside == 0.36
     assert model.run(asked).size == (tiny.SIDE, tiny.SIDE)
