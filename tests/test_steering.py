@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWa
 # Every way of keeping to a control picture: the tiny family, and the abilities that do.
 ALL = ("generate", "edit", "inpaint")
 WAYS = [
-    *((name, op) for name in ("sd15", "sdxl", "klein", "qwen21") for op in ALL),
+    *((name, op) for name in ("sd15", "sdxl", "kontext", "klein", "qwen21") for op in ALL),
     ("z_image", "generate"),
     ("qwen_edit", "generate"),
 ]
@@ -58,8 +58,16 @@ def test_a_control_picture_moves_what_is_drawn_and_without_one_all_is_as_before(
     assert model.run(one).tobytes() == first.tobytes()
 
 
-@pytest.mark.parametrize(("name", "op"), [("sd15", "edit"), ("sdxl", "inpaint"), ("qwen_edit", "generate"),
-                                          ("klein", "edit")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "op"),
+    [
+        ("sd15", "edit"),
+        ("sdxl", "inpaint"),
+        ("qwen_edit", "generate"),
+        ("kontext", "edit"),
+        ("klein", "edit"),
+    ],
+)
 def test_several_kinds_are_kept_to_together_in_any_order(name: str, op: str) -> None:
     model = tiny.steered_model(name)
     lines, near = control(), Image.linear_gradient("L").resize((tiny.SIDE, tiny.SIDE)).convert("RGB")
@@ -69,7 +77,7 @@ def test_several_kinds_are_kept_to_together_in_any_order(name: str, op: str) -> 
     assert both.tobytes() == turned.tobytes()
     assert both.tobytes() not in [one.tobytes() for one in alone]
     swapped = model.run(tiny.asked(op, control_edges=near, control_depth=lines))
-    if name != "qwen_edit":  # that net follows what a picture is and is not told its kind
+    if name not in ("qwen_edit", "kontext"):  # these nets see what a picture is and are not told its kind
         assert swapped.tobytes() != both.tobytes()
 
 
@@ -329,6 +337,9 @@ XL = {
 COUNTED: dict[str, Callable[[Net], torch.nn.Module]] = {
     "sd15": lambda net: diffusers.ControlNetModel(cross_attention_dim=768, attention_head_dim=8),
     "sdxl": lambda net: diffusers.ControlNetUnionModel(**XL),
+    "flux1-dev": lambda net: diffusers.FluxControlNetModel(
+        num_layers=6, num_single_layers=0, guidance_embeds=True
+    ),
     "qwen-image": lambda net: diffusers.QwenImageControlNetModel(num_layers=5),
     "z-image-turbo": lambda net: diffusers.ZImageControlNetModel(**(net.config or {})),
 }

@@ -26,7 +26,7 @@ from studio.models.diffused import DiffusersModel
 from studio.models.family import APACHE, Call, Checkpoint, Net, Nets, Shown
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses
-from studio.models.nets import QWEN_IMAGE, SD15, SDXL, Z_IMAGE_TURBO
+from studio.models.nets import FLUX1, QWEN_IMAGE, SD15, SDXL, Z_IMAGE_TURBO
 from studio.models.shelf import Shelf
 
 SIDE = 64  # of the pictures
@@ -501,10 +501,17 @@ def _z_image_net(pipe: Any) -> Any:
     return net
 
 
-SHORT = {"z_image": {"max_sequence_length": 64}}
+def _flux_net(pipe: Any) -> Any:
+    return diffusers.FluxControlNetModel.from_transformer(
+        pipe.transformer, num_layers=1, num_single_layers=0, attention_head_dim=16, num_attention_heads=2
+    )
+
+
+SHORT = {"kontext": {"max_sequence_length": 32}, "z_image": {"max_sequence_length": 64}}
 STEERED: dict[str, tuple[Nets, Callable[[Any], Any]]] = {
     "sd15": (SD15, lambda pipe: diffusers.ControlNetModel.from_unet(pipe.unet)),
     "sdxl": (SDXL, _union_net),
+    "kontext": (FLUX1, _flux_net),
     "qwen_edit": (
         QWEN_IMAGE,
         lambda pipe: diffusers.QwenImageControlNetModel.from_transformer(pipe.transformer, num_layers=1),

@@ -227,6 +227,12 @@ OPEN_RAIL = Licence(
     free=False,
     terms="For any use, commercial too, but for the harmful ones that the licence lists.",
 )
+FLUX1_DEV = Licence(
+    "FLUX.1 [dev] Non-Commercial",
+    "https://huggingface.co/black-forest-labs/FLUX.1-dev/blob/main/LICENSE.md",
+    free=False,
+    terms="The weights are for non-commercial use; what they draw may be used commercially.",
+)
 
 # Billions of parameters of parts that several families share, counted without weights on the meta device with
 # the published configurations (tests/test_families.py counts them again).

@@ -6,13 +6,13 @@ with its real weights here.
 
 from __future__ import annotations
 
-from studio.models.family import APACHE, OPEN_RAIL, Call, Net, Nets
+from studio.models.family import APACHE, FLUX1_DEV, OPEN_RAIL, Call, Net, Nets
 
 ALL_FOUR = dict.fromkeys(("edges", "sketch", "depth", "pose"))
 
 
 def _calls(name: str, generate: str, edit: float, inpaint: float) -> dict[str, Call]:
-    """The three classes of a Stable Diffusion. In one family the first has another name for the picture."""
+    """The three classes of a family. In one the first has another name for the picture."""
     return {
         "generate": Call(f"{name}Pipeline", control=generate),
         "edit": Call(
@@ -52,6 +52,16 @@ SDXL = Nets(
         ),
     ),
     strength=1.0,
+)  # fmt: skip
+FLUX1 = Nets(
+    calls=_calls("FluxControlNet", "control_image", edit=0.8, inpaint=1.0),
+    nets=(
+        Net(
+            "Shakker-Labs/FLUX.1-dev-ControlNet-Union-Pro-2.0", FLUX1_DEV, ALL_FOUR, billions=2.14,
+            model="FluxControlNetModel",
+        ),
+    ),
+    strength=0.7,
 )  # fmt: skip
 QWEN_IMAGE = Nets(
     calls={
