@@ -17,6 +17,7 @@ from studio.images import KINDS
 from studio.models.base import Request
 from studio.models.catalog import checkpoints, listed
 from studio.models.controlling import Steered, steered
+from studio.models.diffused import DiffusersModel
 from studio.models.family import Call, Checkpoint, Net, Nets, Shown
 from tests import tiny
 from tests.test_families import arguments, billions, components, multiples
@@ -260,10 +261,29 @@ def test_siblings_with_a_net_share_every_other_weight() -> None:
         assert sibling.controlnet is tiny.nets("sdxl")[1][how.nets[0].repo]
 
 
+@pytest.mark.parametrize("name", ["sd15", "qwen_edit"])
+def test_parts_that_wait_their_turn_wait_beside_a_net_too(name: str) -> None:
+    """Only the bookkeeping can be had without a card: parts go from the processor to the processor."""
+    pipe, checkpoint = tiny.FAMILIES[name]()
+    pipe.set_progress_bar_config(disable=True)
+    how, made = tiny.nets(name)
+
+    def model() -> DiffusersModel:
+        return DiffusersModel(pipe, replace(checkpoint, control=how), net=lambda net: made[net.repo])
+
+    both = {"control_edges": control(), "control_depth": control(5)}
+    requests = [tiny.asked("generate", control_edges=control()), tiny.asked("generate", **both)]
+    if name != "qwen_edit":
+        requests.append(tiny.asked("generate"))
+    expected = [model().run(request).tobytes() for request in requests]
+    pipe.enable_model_cpu_offload(device="cpu")
+    waiting = model()
+    for _ in range(2):
+        assert [waiting.run(request).tobytes() for request in requests] == expected
+
+
 def test_a_model_that_was_given_no_nets_says_which_it_lacks() -> None:
     pipe, known = tiny.tiny("sd15")
-    from studio.models.diffused import DiffusersModel
-
     model = DiffusersModel(pipe, replace(known, control=tiny.nets("sd15")[0]))
     with pytest.raises(CannotDo, match="control_v11p_sd15_canny"):
         model.run(tiny.asked("generate", control_edges=control()))

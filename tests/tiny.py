@@ -487,7 +487,14 @@ def _union_net(pipe: Any) -> Any:
         config.pop(key)
     return diffusers.ControlNetUnionModel(
         **config, num_trans_channel=8, num_trans_head=2, num_proj_channel=8,
-        conditioning_embedding_out_channels=(8, 8),
+        conditioning_embedding_out_channels=(8, 8, 8, 8),
+    )  # fmt: skip
+
+
+def _qwen_net(pipe: Any) -> Any:
+    return diffusers.QwenImageControlNetModel(
+        patch_size=2, in_channels=16, out_channels=4, num_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=16, axes_dims_rope=(8, 4, 4),
     )  # fmt: skip
 
 
@@ -512,10 +519,7 @@ STEERED: dict[str, tuple[Nets, Callable[[Any], Any]]] = {
     "sd15": (SD15, lambda pipe: diffusers.ControlNetModel.from_unet(pipe.unet)),
     "sdxl": (SDXL, _union_net),
     "kontext": (FLUX1, _flux_net),
-    "qwen_edit": (
-        QWEN_IMAGE,
-        lambda pipe: diffusers.QwenImageControlNetModel.from_transformer(pipe.transformer, num_layers=1),
-    ),
+    "qwen_edit": (QWEN_IMAGE, _qwen_net),
     "z_image": (Z_IMAGE_TURBO, _z_image_net),
 }
 
