@@ -334,6 +334,7 @@ def test_nets_are_under_free_terms_or_those_of_the_checkpoint(one: Checkpoint) -
         assert net.kinds.keys() <= KINDS.keys()
         assert net.file.endswith(".safetensors")
     assert one.control.strength > 0
+    assert one.control.shared is None or issubclass(getattr(diffusers, one.control.shared), torch.nn.Module)
 
 
 def test_who_takes_control_pictures_as_references_takes_references() -> None:

@@ -109,15 +109,15 @@ class Nets:
     """A checkpoint that keeps to control pictures by further weights.
 
     `calls` are asked in the place of the checkpoint's own where there are control pictures. `strength` is how
-    closely they are kept to unless asked otherwise, from 0; `together`, whether several can be at once, and
-    `shared`, whether those of one net are then handed to a single copy of it.
+    closely they are kept to unless asked otherwise, from 0; `together`, whether several can be at once.
+    `shared` names the diffusers class by which one net follows several pictures, where that takes one.
     """
 
     calls: Mapping[str, Call]
     nets: tuple[Net, ...]
     strength: float
     together: bool = True
-    shared: bool = False
+    shared: str | None = None
 
     def net(self, kind: str) -> Net | None:
         """What follows that kind, if anything does."""

@@ -57,8 +57,9 @@ FLUX1 = Nets(
     calls=_calls("FluxControlNet", "control_image", edit=0.8, inpaint=1.0),
     nets=(
         Net(
-            "Shakker-Labs/FLUX.1-dev-ControlNet-Union-Pro-2.0", FLUX1_DEV, ALL_FOUR, billions=2.14,
-            model="FluxControlNetModel",
+            # It is told no kind, but two of the classes drop pictures for which no number is given.
+            "Shakker-Labs/FLUX.1-dev-ControlNet-Union-Pro-2.0", FLUX1_DEV, dict.fromkeys(ALL_FOUR, -1),
+            billions=2.14, model="FluxControlNetModel",
         ),
     ),
     strength=0.7,
@@ -73,7 +74,7 @@ QWEN_IMAGE = Nets(
         Net("InstantX/Qwen-Image-ControlNet-Union", APACHE, ALL_FOUR, 1.77, model="QwenImageControlNetModel"),
     ),
     strength=1.0,
-    shared=True,
+    shared="QwenImageMultiControlNetModel",
 )
 Z_IMAGE_TURBO = Nets(
     calls={"generate": Call("ZImageControlNetPipeline", control="control_image")},
