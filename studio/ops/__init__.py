@@ -58,7 +58,7 @@ def perform(model: ImageModel, request: Request) -> Image.Image:
     if op.needs and len(request.references) > model.card.references:
         raise CannotDo(_too_many(len(request.references), model.card.references, model.card.name))
     if op.needs:
-        request = _with_layout(request)
+        request = _with_layout(model, request)
         _check_controls(model, request)
     if missing := op.inputs - request.pictures.keys():
         raise CannotDo(f"To {op.name} there must be a picture as {', '.join(sorted(missing))} first.")
@@ -79,10 +79,13 @@ def _check_controls(model: ImageModel, request: Request) -> None:
     keeps_to(model.card.name, kinds, model.card.controls)
 
 
-def _with_layout(request: Request) -> Request:
-    """The request with its `layout`, things with names and boxes, drawn as a control picture."""
+def _with_layout(model: ImageModel, request: Request) -> Request:
+    """The request with its `layout`, things with names and boxes, drawn for a model that takes a picture.
+
+    Others may take the things themselves.
+    """
     things, role = request.params.get("layout"), f"{CONTROL}layout"
-    if things is None or role in request.pictures:
+    if things is None or role in request.pictures or "layout" not in model.card.controls:
         return request
     canvas = request.pictures.get("canvas")
     sides = canvas.size if canvas else (request.params.get("width"), request.params.get("height"))
