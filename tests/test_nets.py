@@ -139,7 +139,7 @@ def test_what_is_loaded_draws_as_what_was_saved(saved: Path, here: Here) -> None
 def fitted(saved: Path, here: Here, say: Any = lambda sentence: None) -> Fitted:
     """The tiny checkpoint, opened."""
     one = replace(known(), control=_pinned(known().control, here))
-    planned = replace(plan(one, here.machine), shrunk=())
+    planned = replace(plan(one, here.machine), precision="fp32", shrunk=())
     obtain = lambda net: _obtained(net, here, say)  # noqa: E731
     model = Fitted(one, planned, saved / "sd15", obtain=obtain)
     model._say = say
