@@ -30,13 +30,13 @@ from studio.errors import (
     Unsafe,
 )
 from studio.models import vetting
-from studio.models.family import Checkpoint, Licence
+from studio.models.family import Checkpoint, Licence, Net
 
 Fetched = Callable[[int, int], None]  # bytes that are here, and bytes in all; raising stops, to go on later
 
 # Of a pipeline, only what is in its components' folders is looked at.
 PATTERNS = (*vetting.INDEXES, *(f"*/*{suffix}" for suffix in (vetting.WEIGHTS, *vetting.TEXT)))
-ROOT = "*"  # of a part that has a repository of its own: what is at the root of that
+ROOT = ("*",)  # of a part that has a repository of its own: what is at the root of that
 BARE = tuple(f"*{suffix}" for suffix in (vetting.WEIGHTS, *vetting.TEXT))
 SPARE = 1 << 30  # bytes that a disk should have left when all is fetched
 
@@ -128,23 +128,25 @@ class Hub:
     endpoint: str | None = None
     cache: Path | None = None
 
-    def offer(self, repo: str, revision: str | None, variant: str | None, only: str | None = None) -> Offer:
-        """What would be fetched; `only` is a single file instead of the pipeline in the repository, or ROOT.
+    def offer(
+        self, repo: str, revision: str | None, variant: str | None, only: tuple[str, ...] = ()
+    ) -> Offer:
+        """What would be fetched; `only` are single files instead of the pipeline in the repository, or ROOT.
 
         Raises `NotFound`, `Gated`, `Offline` or `Unsafe`.
         """
         import huggingface_hub as hub
 
-        patterns = PATTERNS if only is None else BARE if only == ROOT else (only,)
+        patterns = BARE if only == ROOT else only or PATTERNS
         with _told(repo):
             listed = hub.snapshot_download(
                 repo, revision=revision, allow_patterns=list(patterns), dry_run=True,
                 endpoint=self.endpoint, cache_dir=self.cache, tqdm_class=_bar(0, 0, unwatched),
             )  # fmt: skip
             found = {one.filename: one for one in listed if _plain(one.filename)}
-            names = vetting.bare(found) if only == ROOT else (only,) if only in found else ()
+            names = vetting.bare(found) if only == ROOT else only if found.keys() >= set(only) else ()
             entry = next((found[name] for name in vetting.INDEXES if name in found), None)
-            if only is None and entry is not None:
+            if not only and entry is not None:
                 if (entry.file_size or 0) > vetting.LARGEST_TEXT:
                     raise Unsafe(f"The {entry.filename} of {repo} is far too long for what it is.")
                 file = hub.hf_hub_download(
@@ -154,7 +156,7 @@ class Hub:
                 named = vetting.components(vetting.index(Path(file).parent), repo)
                 names = vetting.wanted(found, named, variant)
         if not any(name.endswith(vetting.WEIGHTS) for name in names):
-            what = only or "pipeline of diffusers" if only != ROOT else "weights"
+            what = "weights" if only == ROOT else " and ".join(only) or "pipeline of diffusers"
             raise NotFound(f"{repo} has no {what} as {vetting.WEIGHTS}: there is nothing to fetch.")
         files = {name: int(found[name].file_size or 0) for name in names}
         here = sum(files[name] for name in names if found[name].is_cached)
@@ -232,7 +234,7 @@ def obtain_repository(
     variant: str | None = None,
 ) -> Path:
     """The folder with a repository of the hub, of which nothing else is known."""
-    found = _obtain(repo, revision, variant, None, records, hub, report)
+    found = _obtain(repo, revision, variant, (), records, hub, report)
     vetting.contents(found)
     return found
 
@@ -250,7 +252,20 @@ def obtain_file(
         if not path.is_file():
             raise NotFound(f"There is no {file} in {Path(repo).name}.")
         return path
-    return _obtain(repo, None, None, file, records, hub, report) / file
+    return _obtain(repo, None, None, (file,), records, hub, report) / file
+
+
+def obtain_net(net: Net, records: Records, hub: Hub | None = None, report: Fetched = unwatched) -> Path:
+    """The folder with control weights and what says their shape. Raises `LicenceAsked` before anything is."""
+    require_accepted(net.repo, net.licence, records)
+    files = (net.file,) if net.config is not None else (net.file, vetting.SHAPE)
+    if is_folder(net.repo):
+        found = vetting.files(Path(net.repo))
+    else:
+        found = _obtain(net.repo, net.revision, None, files, records, hub, report)
+    if net.config is None and "auto_map" in vetting.table(found / vetting.SHAPE):
+        raise Unsafe(f"{net.repo} asks for code that came with the weights; that is never run.")
+    return found
 
 
 def obtain_part(repo: str, records: Records, hub: Hub | None = None, report: Fetched = unwatched) -> Path:
@@ -283,14 +298,14 @@ def _obtain(
     repo: str,
     revision: str | None,
     variant: str | None,
-    only: str | None,
+    only: tuple[str, ...],
     records: Records,
     hub: Hub | None,
     report: Fetched,
 ) -> Path:
     hub = hub or Hub()
     before = records.fetched(repo)
-    whole = before is not None and (only in (None, ROOT) or only in before.files)
+    whole = before is not None and (only == ROOT or before.files.keys() >= set(only))
     if before is not None and whole and (folder := hub.here(before)) is not None:
         return folder
     # Files that were lost come back from the commit that was fetched first, not from a newer one.

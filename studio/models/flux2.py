@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio.models.family import APACHE, KL_VAE, QWEN3_4B, QWEN3_8B, Call, Checkpoint, Licence
+from studio.images import KINDS
+from studio.models.family import APACHE, KL_VAE, QWEN3_4B, QWEN3_8B, Call, Checkpoint, Licence, Shown
 
 BFL = Licence(
     "FLUX Non-Commercial",
@@ -41,6 +42,7 @@ KLEIN_4B = Checkpoint(
     multiple=16,
     references=3,
     talks="text_encoder",
+    control=Shown(frozenset(KINDS)),
 )
 KLEIN_9B = replace(
     KLEIN_4B,

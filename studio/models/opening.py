@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -22,7 +22,7 @@ from studio.errors import CannotDo, NotFound
 from studio.models import fetching, vetting, zerogpu
 from studio.models.base import Card, ImageModel, Request, SeeingModel, Sighting, eye
 from studio.models.catalog import checkpoints, listed
-from studio.models.family import Checkpoint, Licence
+from studio.models.family import Checkpoint, Licence, Net, Nets, Shown
 from studio.models.fetching import Fetched, Hub, Records, gigabytes
 from studio.models.fit import Plan, choose, plan, verdict
 from studio.models.hardware import Machine
@@ -96,9 +96,19 @@ def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
         fetching.obtain_part(one.repo, here.records, here.hub, _fetching(one.repo, say))
         for one in checkpoint.beside
     )
-    checkpoint = replace(checkpoint, revision="+".join(map(_revision, (folder, *beside))))
-    latents = here.records.folder / "latents"
-    model = Fitted(checkpoint, fitted, folder, lora, say, latents, beside=beside, library=here.loras)
+    revision = "+".join(map(_revision, (folder, *beside)))
+    checkpoint = replace(checkpoint, revision=revision, control=_pinned(checkpoint.control, here))
+    model = Fitted(
+        checkpoint,
+        fitted,
+        folder,
+        lora,
+        say,
+        here.records.folder / "latents",
+        beside=beside,
+        library=here.loras,
+        obtain=lambda net: _obtained(net, here, say),
+    )
     return zerogpu.Borrowing(model.model, zerogpu.lent()) if here.machine.kind == "zerogpu" else model
 
 
@@ -116,10 +126,24 @@ def accept(name: str, records: Records) -> str:
     return f"Accepted: {licence.name} ({licence.url}). {licence.terms}"
 
 
+def _obtained(net: Net, here: Here, say: Say) -> Path:
+    """The folder of control weights, fetched if they are not here."""
+    return fetching.obtain_net(net, here.records, here.hub, _fetching(net.repo, say))
+
+
+def _pinned(control: Nets | Shown | None, here: Here) -> Nets | Shown | None:
+    """The same, where there are control weights that were fetched before, with their commits."""
+    if not isinstance(control, Nets):
+        return control
+    before = {net.repo: here.records.fetched(net.repo) for net in control.nets}
+    return control.pinned({repo: offer.commit for repo, offer in before.items() if offer})
+
+
 class Fitted:
     """A loaded checkpoint that gives way when memory runs out. The latents of what it draws are kept in the
     folder `latents`, so that what is drawn on it comes out the same after a restart; without one, in memory.
-    `library` is the folder of LoRAs.
+    `library` is the folder of LoRAs; `obtain` gives the folder of control weights when a request first needs
+    them.
     """
 
     def __init__(
@@ -133,9 +157,10 @@ class Fitted:
         *,
         beside: Sequence[Path] = (),
         library: Path | None = None,
+        obtain: Callable[[Net], Path] | None = None,
     ) -> None:
         self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
-        self._latents, self._beside, self._library = latents, beside, library
+        self._latents, self._beside, self._library, self._obtain = latents, beside, library, obtain
         self._lock = threading.Lock()
         self.plan = fitted
         self._model = self._loaded()
@@ -157,6 +182,7 @@ class Fitted:
         from studio.models.diffused import OutOfMemory
 
         with self._lock:
+            self._make_room(request)
             while True:
                 try:
                     return self._model.run(request)
@@ -165,15 +191,44 @@ class Fitted:
                 finally:
                     # A sibling, or a run that was stopped, leaves parts on the card that have to wait off it.
                     self._model.pipe.maybe_free_model_hooks()
-                before, lower = self._model.card, self.plan.lower()
+                lower = self.plan.lower()
                 if lower is None:
                     raise short
                 self._lower(lower)
-                if self._model.card != before:
-                    raise CannotDo(
-                        f"There was not enough memory for {self._checkpoint.title}. It has been loaded again "
-                        f"to need less ({_differently(lower)}): ask once more."
-                    )
+
+    def _make_room(self, request: Request) -> None:
+        """The first lower plan with room for the control weights that the request needs, if it needs any."""
+        control = self._checkpoint.control
+        nets = control.needed(request.controls) if isinstance(control, Nets) else ()
+        if not nets:
+            return
+        wanted: Plan | None = replace(self.plan, beside=sum(net.billions for net in nets))
+        while wanted is not None and self.plan.fits and not wanted.fits:
+            wanted = wanted.lower()
+        if wanted is None:
+            raise CannotDo(
+                f"{self._checkpoint.title} has no room here for what follows control pictures "
+                f"({sum(net.billions for net in nets):.1f} billion parameters). Leave them out."
+            )
+        if replace(wanted, beside=0.0) == replace(self.plan, beside=0.0):
+            self.plan = wanted
+        else:
+            self._lower(wanted)
+
+    def _net(self, net: Net) -> Any:
+        """Control weights, loaded. What they are is known from now on, and named on the card."""
+        from studio.models.loading import load_net
+
+        if self._obtain is None:
+            raise CannotDo(f"{net.repo}, which follows control pictures, cannot be fetched here.")
+        folder = self._obtain(net)
+        self._say(f"Loading {net.repo}.")
+        loaded = load_net(net, self.plan, folder)
+        assert isinstance(self._checkpoint.control, Nets)
+        control = self._checkpoint.control.pinned({net.repo: _revision(folder)})
+        self._checkpoint = replace(self._checkpoint, control=control)
+        self._model.card = replace(self._model.card, controls=self._checkpoint.controls)
+        return loaded
 
     # --- looking, where what it wraps sees ---------------------------------------------------------------
 
@@ -200,12 +255,19 @@ class Fitted:
             yield eye(self._model)
 
     def _lower(self, lower: Plan) -> None:
+        """Load again as the lower plan says. Raises `CannotDo` if what was asked would now look otherwise."""
         from studio.models.loading import unload
 
+        before = self._model.card
         unload(*self._model.pipes)
         del self._model
         self.plan = lower
         self._model = self._loaded()
+        if self._model.card != before:
+            raise CannotDo(
+                f"There was not enough memory for {self._checkpoint.title}. It has been loaded again "
+                f"to need less ({_differently(lower)}): ask once more."
+            )
 
     def _loaded(self) -> DiffusersModel:
         from studio.models.diffused import DiffusersModel, card_of
@@ -221,7 +283,7 @@ class Fitted:
         pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora, self._beside)
         known = replace(self._checkpoint, working=self.plan.working)
         kept = Kept(card_of(known, self.plan.key).key, Shelf(folder=self._latents))
-        return DiffusersModel(pipe, known, self.plan.key, kept=kept, library=self._library)
+        return DiffusersModel(pipe, known, self.plan.key, kept=kept, library=self._library, net=self._net)
 
 
 def _of_no_family(name: str, here: Here, say: Say) -> Checkpoint:

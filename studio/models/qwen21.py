@@ -5,7 +5,8 @@ The transformer and the VAE are counted with their classes' own configurations.
 
 from __future__ import annotations
 
-from studio.models.family import QWEN3_VL_8B, Call, Checkpoint, Licence
+from studio.images import KINDS
+from studio.models.family import QWEN3_VL_8B, Call, Checkpoint, Licence, Shown
 
 RESEARCH = Licence(
     "Qwen Research",
@@ -37,5 +38,6 @@ CHECKPOINTS = (
         references=9,
         talks="text_encoder",
         sees=True,
+        control=Shown(frozenset(KINDS)),
     ),
 )
