@@ -18,7 +18,8 @@ diffusers = pytest.importorskip("diffusers")
 from studio import Studio, ops  # noqa: E402
 from studio.errors import BadInput, CannotDo, Stopped  # noqa: E402
 from studio.models.base import Progress, Request  # noqa: E402
-from studio.models.diffused import DiffusersModel, OutOfMemory  # noqa: E402
+from studio.models.devices import OutOfMemory  # noqa: E402
+from studio.models.diffused import DiffusersModel  # noqa: E402
 from studio.models.family import Call  # noqa: E402
 from tests import tiny  # noqa: E402
 

@@ -9,8 +9,6 @@ One picture is drawn at a time on a device. All that is random comes of the requ
 from __future__ import annotations
 
 import inspect
-import threading
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -30,6 +28,7 @@ from studio.models import loras, speed
 from studio.models.asking import boxes_of, drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.controlling import Steered, steered
+from studio.models.devices import is_memory, working
 from studio.models.family import Call, Checkpoint, Net, Nets, family_of
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
@@ -41,19 +40,6 @@ Glimpse = Callable[[Tensor, Size], Image.Image]
 
 # Where a pipeline remembers that its parts wait on the processor; with this a sibling lets them wait too.
 _OFFLOADING = {"_all_hooks", "_offload_device", "_offload_gpu_id"}
-
-_DEVICES: dict[str, threading.Lock] = {}
-_NEW_DEVICE = threading.Lock()
-
-
-class OutOfMemory(CannotDo):
-    """The device has too little memory for this run. With less of it asked for, the model may still do it."""
-
-
-def device_lock(device: Any) -> threading.Lock:
-    """The lock of a device: two runs on it at once would spoil each other, or run out of its memory."""
-    with _NEW_DEVICE:
-        return _DEVICES.setdefault(str(device), threading.Lock())
 
 
 def card_of(checkpoint: Checkpoint, precision: str) -> Card:
@@ -295,7 +281,7 @@ class DiffusersModel:
                 done = self._drawn(pipe, call, request, {**given, **more}, size)
             return done, (*asked.said, *asked.without)
         except BREAKS as error:
-            if not asked.said or _is_memory(error):
+            if not asked.said or is_memory(error):
                 raise
         done = self._drawn(pipe, call, request, self._arguments(pipe, way, request, size), size)
         return done, (f"{' and '.join(asked.names)} does not work here, so this was drawn without.",)
@@ -349,21 +335,11 @@ class DiffusersModel:
     @contextmanager
     def _working(self) -> Iterator[None]:
         """The device, for one piece of work; what the pipeline refuses is what the model cannot do."""
-        where = getattr(self._pipe, "_execution_device", "cpu")
-        with device_lock(where):
+        with working(getattr(self._pipe, "_execution_device", "cpu"), self.card.name):
             try:
                 yield
             except self._refusals as refusal:
                 raise CannotDo(str(refusal)) from refusal
-            except (MemoryError, RuntimeError) as error:
-                if not _is_memory(error):
-                    raise
-                # What the run had on the device is held by the frames of its traceback.
-                traceback.clear_frames(error.__traceback__)
-                raise OutOfMemory(
-                    f"There is not enough memory for {self.card.name} to draw this. Ask for a smaller "
-                    "picture, or choose a smaller model."
-                ) from None
 
 
 def _takes_loras(pipe: Any, checkpoint: Checkpoint) -> bool:
@@ -378,14 +354,6 @@ def _as_loaded(card: Card, pipe: Any, checkpoint: Checkpoint) -> Card:
         card,
         loras=family if _takes_loras(pipe, checkpoint) else None,
         speeds=speed.offered(family, checkpoint.steps, pipe._execution_device.type),
-    )
-
-
-def _is_memory(error: Exception) -> bool:
-    """Whether a device ran out of memory. CUDA has a class for it, the others only their words."""
-    words = str(error)
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(
-        said in words for said in ("out of memory", "can't allocate memory")
     )
 
 

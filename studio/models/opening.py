@@ -179,7 +179,7 @@ class Fitted:
         """The picture. Where memory runs out, the next lower plan is loaded: if that draws the same pixels,
         the request goes on, else it is to be asked again, since its result would not be what its key says.
         """
-        from studio.models.diffused import OutOfMemory
+        from studio.models.devices import OutOfMemory
 
         with self._lock:
             self._make_room(request)
