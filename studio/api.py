@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import MappingProxyType
 
 from PIL import Image
 
@@ -24,6 +25,7 @@ from studio.models.base import ImageModel, Sighting
 from studio.models.opening import log
 from studio.replay import Watch
 from studio.session import Session, first_operation
+from studio.settings import NONE, checked
 from studio.store import Entry, Store
 from studio.timeline import Json, Version
 
@@ -99,17 +101,26 @@ class Studio:
         mask: Image.Image | None = None,
         images: Sequence[Image.Image] = (),
         seed: int | None = None,
+        settings: Mapping[str, Json] = NONE,
+        controls: Mapping[str, Image.Image] = MappingProxyType({}),
         at: str | None = None,
     ) -> Job:
-        """Do what the words ask. `at` is the version they were said on, if that is not the head."""
+        """Do what the words ask. `at` is the version they were said on, if that is not the head.
+
+        `settings` and `controls` are as `Session.say` has them. Raises `BadInput` at once for settings that
+        make no sense.
+        """
         session = self.session(key)
         elsewhere = None if at == session.view.head else at
-        return self._queue(
-            key,
-            "say",
-            text,
-            lambda watch: session.say(text, mask=mask, images=images, seed=seed, at=elsewhere, watch=watch),
-        )
+        settings = checked(settings)
+
+        def work(watch: Watch) -> Version | None:
+            return session.say(
+                text, mask=mask, images=images, seed=seed, settings=settings, controls=controls,
+                at=elsewhere, watch=watch,
+            )  # fmt: skip
+
+        return self._queue(key, "say", text, work)
 
     def revise(
         self,
@@ -120,15 +131,20 @@ class Studio:
         mask: Image.Image | None = None,
         seed: int | None = None,
         take: int | None = None,
+        settings: Mapping[str, Json] | None = None,
+        controls: Mapping[str, Image.Image] | None = None,
     ) -> Job:
-        """Change a turn's words, mask, seed or take, and apply the later turns again."""
+        """Change a turn's words, mask, seed, take, settings or controls, and apply the later turns again."""
         session = self.session(key)
-        return self._queue(
-            key,
-            "revise",
-            text or f"Changing {turn}",
-            lambda watch: session.revise(turn, text=text, mask=mask, seed=seed, take=take, watch=watch),
-        )
+        settings = None if settings is None else checked(settings)
+
+        def work(watch: Watch) -> Version | None:
+            return session.revise(
+                turn, text=text, mask=mask, seed=seed, take=take, settings=settings, controls=controls,
+                watch=watch,
+            )  # fmt: skip
+
+        return self._queue(key, "revise", text or f"Changing {turn}", work)
 
     def reroll(self, key: str, turn: str) -> Job:
         """The same turn with another seed, the later turns applied again."""

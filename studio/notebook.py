@@ -84,7 +84,7 @@ class Notebook:
         receipts = self._store.receipts(self.key) if any(v.turn.plan.takes for v in fresh) else {}
         for version in fresh:
             ask = version.turn.ask
-            self._digests |= {version.image, ask.mask, *ask.images}
+            self._digests |= {version.image, *ask.pictures}
             self._digests |= set(receipts.get(version.id, {}).get("takes", ()))
         self._counted = len(versions)
         return digest in self._digests

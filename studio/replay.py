@@ -17,6 +17,7 @@ from PIL import Image
 from studio import ops
 from studio.errors import BadMask, NotFound
 from studio.models.base import ImageModel, Report, Request, ignore
+from studio.settings import SETTINGS
 from studio.store import Result, Store
 from studio.timeline import Json, Step, Turn, Version, grown, hashed
 
@@ -154,6 +155,7 @@ class _Desk:
             "ops": [step.op],
             "seconds": seconds,
             "seed": step.params.get("seed"),
+            "settings": _settings(step),
             "model": self.model.card.key if ops.find(step.op).needs else None,
             "changed": round(change.share, 6),
             "outside": change.outside,
@@ -172,6 +174,15 @@ def step_key(step: Step, inputs: Mapping[str, str], model: ImageModel) -> str:
     """The hash of all that decides a step's picture."""
     weights = model.card.key if ops.find(step.op).needs else None
     return hashed(step.op, step.prompt, dict(step.params), dict(inputs), weights)
+
+
+def _settings(step: Step) -> dict[str, Json]:
+    """What was set for a step that a model drew, and the kinds of the controls it was drawn with."""
+    if not ops.find(step.op).needs:
+        return {}
+    chosen = {name: value for name, value in step.params.items() if name in SETTINGS}
+    controls = [role.removeprefix("control:") for role in step.inputs if role.startswith("control:")]
+    return chosen | ({"controls": controls} if controls else {})
 
 
 def _fitted(pictures: Mapping[str, Image.Image]) -> Mapping[str, Image.Image]:
@@ -193,6 +204,7 @@ def _joined(first: Mapping[str, Json], then: Mapping[str, Json]) -> Mapping[str,
         "ops": [*first["ops"], *then["ops"]],
         "seconds": round(first["seconds"] + then["seconds"], 3),
         "seed": first["seed"] if then["seed"] is None else then["seed"],
+        "settings": {**first.get("settings", {}), **then.get("settings", {})},
         "model": then["model"] or first["model"],
         "changed": max(first["changed"], then["changed"]),
         "outside": max(first["outside"], then["outside"]),

@@ -19,6 +19,7 @@ ORDER = (
     "images",
     "uploads",
     "timeline",
+    "settings",
     "models",
     "ops",
     "director",

@@ -66,6 +66,7 @@ def _pointed_at(session: Session, turn: Turn) -> str:
     """Small pictures of the mask and of what was handed in."""
     marks = [(turn.ask.mask, "The painted mask")] if turn.ask.mask else []
     marks += [(digest, "A picture handed in") for digest in turn.ask.images]
+    marks += [(digest, f"The {kind} to keep to") for kind, digest in turn.ask.controls.items()]
     shown = "".join(_image(session, digest, alt, 96, f'class="mark" title="{alt}"') for digest, alt in marks)
     return f'<div class="marks">{shown}</div>' if shown else ""
 
@@ -144,6 +145,7 @@ def facts(receipt: Mapping[str, Any], numbers: Mapping[str, int]) -> list[tuple[
         ("Done", ", ".join(receipt.get("ops", ()))),
         ("Model", receipt.get("model")),
         ("Seed", receipt.get("seed")),
+        *((name.capitalize(), _setting(value)) for name, value in receipt.get("settings", {}).items()),
     ]
     if isinstance(receipt.get("changed"), int | float):
         rows.append(("Pixels changed", _percent(receipt["changed"])))
@@ -154,6 +156,15 @@ def facts(receipt: Mapping[str, Any], numbers: Mapping[str, int]) -> list[tuple[
     if receipt.get("missed") is not None:
         rows.append(("Looked at", " ".join(receipt["missed"]) or "all that was asked for is there"))
     return [(name, str(value)) for name, value in rows if value not in (None, "")]
+
+
+def _setting(value: Any) -> str:
+    """A setting for a person: a number, names, or names with weights."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {weight:g}" for name, weight in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _percent(share: float) -> str:
