@@ -11,7 +11,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from pathlib import Path
 from types import MappingProxyType
 
 from PIL import Image
@@ -19,11 +20,14 @@ from PIL import Image
 from studio import exports, models
 from studio.director import Director
 from studio.director.rules import RulesDirector
-from studio.errors import BadInput, NotFound, StudioError
+from studio.errors import BadInput, NotFound
 from studio.jobs import Job, Lane
+from studio.models import opening
 from studio.models.base import ImageModel, Sighting
-from studio.models.opening import log
+from studio.models.choosing import Choice, choices
+from studio.models.opening import Here
 from studio.replay import Watch
+from studio.seat import Seat
 from studio.session import Session, first_operation
 from studio.settings import NONE, checked
 from studio.store import Entry, Store
@@ -40,20 +44,18 @@ class Studio:
         folder: str | os.PathLike[str],
         model: str | ImageModel = "pocket",
         director: Director | None = None,
+        here: Callable[[], Here] = Here.usual,
     ) -> None:
         if isinstance(model, str):
             models.check(model)
         self.store = Store(folder)
-        self._name = model if isinstance(model, str) else model.card.name
-        self._given = None if isinstance(model, str) else model
         self._director = director or RulesDirector()
         self._lane = Lane()
+        name, given = (model, None) if isinstance(model, str) else (model.card.name, model)
+        self._seat = Seat(name, given, self._lane, here)
         self._open: dict[str, Session] = {}
         self._last: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
-        self._loading: Future[ImageModel] | None = None
-        self._said = ""
 
     # --- sessions ----------------------------------------------------------------------------------------
 
@@ -214,46 +216,51 @@ class Studio:
 
     def warm(self) -> None:
         """Begin to load the model, in a thread of its own."""
-        with self._lock:
-            if self._loading is None:
-                given, name = self._given, self._name
-                load = self._loader.submit
-                self._loading = load(lambda: given if given is not None else models.load(name, self._say))
-
-    def _say(self, sentence: str) -> None:
-        """How far the model is: for the page, and for the log."""
-        self._said = sentence
-        log(sentence)
+        self._seat.warm()
 
     def model(self) -> ImageModel:
         """The model, loaded. May take seconds the first time."""
-        self.warm()
-        assert self._loading is not None
-        return self._loading.result()
+        return self._seat.model()
+
+    def use(self, name: str) -> Future[ImageModel]:
+        """Begin to draw with another model: a name of `models`, owner/name of the hub, or a folder.
+
+        It is fetched while the old one draws on; then the old one is let go of. `.result()` waits until the
+        new one draws, or raises a `StudioError` with a sentence; then the old one draws again. To choose
+        another meanwhile is to change one's mind. Raises `NotFound` at once for what can be no model.
+        """
+        path = self.folders().get(name)
+        models.check(name if path is None else str(path))
+        return self._seat.use(name if path is None else str(path))
+
+    def models(self) -> tuple[Choice, ...]:
+        """Every model that can be chosen, with how it would run on this machine, the best first."""
+        return choices(self._seat.here(), self.folders())
+
+    def folders(self) -> Mapping[str, Path]:
+        """The pipelines of diffusers in the folder `models` of the studio's folder, by name."""
+        found = sorted((self.store.folder / "models").glob("*/model_index.json"))
+        return {file.parent.name: file.parent for file in found if not models.known(file.parent.name)}
+
+    def accept(self, name: str) -> str:
+        """Accept the terms of that model's weights, once; a sentence that says so. Raises `NotFound`."""
+        return opening.accept(name, self._seat.here().records)
+
+    def halt(self) -> None:
+        """Stop fetching or loading another model. What was fetched is kept, and the old model draws on."""
+        self._seat.halt()
 
     def state(self) -> Mapping[str, Json]:
-        """What to tell a person about the model: its name, whether it is ready, how far it is, or why not."""
-        loading = self._loading
-        fault = loading.exception() if loading is not None and loading.done() else None
-        return {
-            "model": self._shown(),
-            "ready": loading is not None and loading.done() and fault is None,
-            "saying": self._said,
-            "fault": str(fault) if isinstance(fault, StudioError) else fault and type(fault).__name__,
-            "damage": self.store.damage,
-        }
-
-    def _shown(self) -> str:
-        """What the model is called on the page: never where on this machine it is."""
-        loading = self._loading
-        if loading is not None and loading.done() and loading.exception() is None:
-            return loading.result().card.name
-        return os.path.basename(os.path.abspath(self._name)) if os.path.isdir(self._name) else self._name
+        """What to tell a person about the model: its name, whether it is ready, what it is changing to and
+        how far that is, or why not.
+        """
+        return {**self._seat.state(), "damage": self.store.damage}
 
     def close(self) -> None:
         """Stop the work and let go of the folder."""
+        self._seat.halt()
         self._lane.close()
-        self._loader.shutdown(wait=True, cancel_futures=True)
+        self._seat.close()
         self.store.close()
 
 

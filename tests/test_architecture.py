@@ -31,6 +31,7 @@ ORDER = (
     "replay",
     "session",
     "jobs",
+    "seat",
     "exports",
     "api",
     "ui",

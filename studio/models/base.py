@@ -64,7 +64,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Card:
-    """What a model can do. Sizes are in pixels; `key` names weights and precision, for a result's key."""
+    """What a model can do. Sizes are in pixels; `key` names weights and precision, for a result's key.
+
+    `guidance` is the one it draws with unless asked otherwise; None where there is nothing to guide.
+    """
 
     name: str
     key: str
@@ -76,6 +79,7 @@ class Card:
     licence: str
     sees: bool = False
     references: int = 0  # how many pictures it follows at once
+    guidance: float | None = None
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def card_of(checkpoint: Checkpoint, precision: str) -> Card:
         steps=checkpoint.steps,
         licence=checkpoint.licence.name,
         references=min(checkpoint.references, len(REFERENCES)),
+        guidance=checkpoint.guidance if checkpoint.guided_by else None,
     )
 
 

@@ -70,26 +70,51 @@ def is_name(name: str) -> bool:
 def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
     """The model of that name, ready to run. Raises a `StudioError` with a sentence."""
     here = here or Here.usual()
+    return ready(name, here, say)(here.machine)
+
+
+def ready(name: str, here: Here, say: Say = log) -> Callable[[Machine], ImageModel]:
+    """All that can be done for a model while another one draws: found, accepted, fetched.
+
+    What comes back loads it, onto the machine as it is then. Raises a `StudioError` with a sentence.
+    """
     if name == "auto":
         chosen = choose(checkpoints(), here.machine, here.records.accepted)
         name = chosen.name if chosen else EMBEDDED
         say(f"This machine draws best with {name}.")
         if chosen is None:
-            from studio.models import pocket
-
-            return pocket.load()
+            return _embedded
     checkpoint = found(name, here, say)
     fetching.require_accepted(checkpoint.title, checkpoint.licence, here.records)
-    fitted = plan(checkpoint, here.machine)
-    if not fitted.runs:
-        raise CannotDo(f"{checkpoint.title} does not run on {here.machine.name}. {verdict(fitted)}")
+    _running(checkpoint, here.machine)
     folder = fetching.obtain(checkpoint, here.records, here.hub, _fetching(checkpoint.title, say))
     lora = None
     if (few := checkpoint.distilled) is not None:
         title = f"what makes {checkpoint.title} quick"
         lora = fetching.obtain_file(few.repo, few.file, here.records, here.hub, _fetching(title, say))
     checkpoint = replace(checkpoint, revision=_revision(folder))
-    return Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents")
+
+    def placed(machine: Machine) -> Fitted:
+        fitted = _running(checkpoint, machine)
+        return Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents")
+
+    return placed
+
+
+def release(model: ImageModel) -> None:
+    """Let go of what a model holds of the device, if that is much. It cannot draw afterwards."""
+    if isinstance(model, Fitted):
+        model.close()
+
+
+def room(machine: Machine, model: ImageModel | None) -> Machine:
+    """The machine as it is once that model is let go of."""
+    if not isinstance(model, Fitted):
+        return machine
+    held = sum(map(model.plan.weights, model.plan.checkpoint.parts))
+    moved = model.plan.offload != "none"
+    free = machine.free if moved and not machine.shared else min(machine.total, machine.free + held)
+    return replace(machine, free=free, ram=machine.ram + held if moved or machine.shared else machine.ram)
 
 
 def found(name: str, here: Here, say: Say = log) -> Checkpoint:
@@ -123,6 +148,7 @@ class Fitted:
         self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
         self._latents = latents
         self._lock = threading.Lock()
+        self._closed = False
         self.plan = fitted
         self._model = self._loaded()
 
@@ -138,6 +164,8 @@ class Fitted:
         from studio.models.diffused import OutOfMemory
 
         with self._lock:
+            if self._closed:
+                raise CannotDo(f"{self._checkpoint.title} is not loaded any more: ask once more.")
             while True:
                 try:
                     return self._model.run(request)
@@ -155,6 +183,15 @@ class Fitted:
                         f"There was not enough memory for {self._checkpoint.title}. It has been loaded again "
                         f"to need less ({_differently(lower)}): ask once more."
                     )
+
+    def close(self) -> None:
+        """Let go of the weights, once what is being drawn is done."""
+        from studio.models.loading import unload
+
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                unload(*self._model.pipes)
 
     def _lower(self, lower: Plan) -> None:
         from studio.models.loading import unload
@@ -179,6 +216,20 @@ class Fitted:
         known = replace(self._checkpoint, working=self.plan.working)
         kept = Kept(card_of(known, self.plan.key).key, Shelf(folder=self._latents))
         return DiffusersModel(pipe, known, self.plan.key, kept=kept)
+
+
+def _embedded(machine: Machine) -> ImageModel:
+    from studio.models import pocket
+
+    return pocket.load()
+
+
+def _running(checkpoint: Checkpoint, machine: Machine) -> Plan:
+    """The plan for it. Raises `CannotDo` if it does not run there."""
+    fitted = plan(checkpoint, machine)
+    if not fitted.runs:
+        raise CannotDo(f"{checkpoint.title} does not run on {machine.name}. {verdict(fitted)}")
+    return fitted
 
 
 def _of_no_family(name: str, here: Here, say: Say) -> Checkpoint:
