@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -61,11 +61,12 @@ class Seat:
         self.name = name  # of the model that draws, or drew, or was to draw first
         self._given = {} if given is None else {name: given}
         self._lane, self._here = lane, here
-        self._lock, self._placing = threading.Lock(), threading.Lock()
+        self._lock, self._placing = threading.RLock(), threading.Lock()
+        self._settled = threading.Condition(self._lock)
         self._threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="loader")
         self._model: ImageModel | None = None
         self._change: Change | None = None
-        self._drew = self._closed = False
+        self._usable, self._closed = True, False  # whether the model of that name is worth another try
 
     # --- asking ------------------------------------------------------------------------------------------
 
@@ -78,17 +79,11 @@ class Seat:
     def model(self) -> ImageModel:
         """The model that draws, loaded. Waits for the first one; raises what kept it away."""
         self.warm()
-        while True:
-            with self._lock:
-                model, change = self._model, self._change
-            if model is not None:
-                return model
-            assert change is not None
-            wait([change.model])
-            with self._lock:
-                over = self._model is None and self._change is change
-            if over:
-                change.model.result()
+        with self._settled:
+            self._settled.wait_for(lambda: self._model is not None or not self._changing)
+            model, change = self._model, self._change
+        assert change is not None
+        return model if model is not None else change.model.result()
 
     def use(self, name: str) -> Future[ImageModel]:
         """Begin to change to the model of that name; done when it draws, or when it is known why not."""
@@ -151,7 +146,13 @@ class Seat:
     def _begin(self, name: str) -> Change:
         self._change = Change(name)
         self._change.model = self._threads.submit(self._work, self._change)
+        self._change.model.add_done_callback(self._wake)
         return self._change
+
+    def _wake(self, over: Future[ImageModel]) -> None:
+        """Those who wait for a model look again."""
+        with self._settled:
+            self._settled.notify_all()
 
     def _work(self, change: Change) -> ImageModel:
         try:
@@ -190,7 +191,7 @@ class Seat:
         with self._lock:
             latest = self._change is change and not change.halted.is_set()
             if latest:
-                self._model, self.name, self._drew = model, change.name, True
+                self._model, self.name, self._usable = model, change.name, True
         if not latest:
             if change.name not in self._given:
                 release(model)
@@ -201,8 +202,9 @@ class Seat:
         """The model that drew before draws again, if nothing came of the change and no other was begun."""
         with self._placing:
             with self._lock:
-                alone = self._model is None and self._change is change and self._drew and not self._closed
-            if alone:
+                alone = self._model is None and self._change is change and not self._closed
+                self._usable = self._usable and not (alone and self.name == change.name)
+            if alone and self._usable:
                 log(f"Loading {shown(self.name)} again.")
                 again = self._given.get(self.name) or models.ready(self.name, self._here, log)()
                 with self._lock:

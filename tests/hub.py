@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
@@ -82,7 +82,8 @@ class Counter(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(content)
+            with suppress(BrokenPipeError):  # who asked has gone: stopped, or tired of waiting
+                self.wfile.write(content)
 
     def log_message(self, *words: object) -> None:
         """The server is quiet."""
