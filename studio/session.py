@@ -25,7 +25,7 @@ from studio.looking import Selected
 from studio.models.base import ImageModel, Sighting, eye
 from studio.notebook import Notebook
 from studio.replay import WATCH, Replayed, Watch, replay
-from studio.settings import KINDS, NONE, checked, kind
+from studio.settings import NONE, checked, kind
 from studio.store import Store
 from studio.timeline import Ask, Json, Operation, Plan, Timeline, Turn, Version, View
 
@@ -121,9 +121,9 @@ class Session(Notebook):
         return Ask(text, None if mask is None else self._store.put(mask), digests, seed)
 
     def _put(self, controls: Mapping[str, Image.Image]) -> Mapping[str, str]:
-        """Control pictures by kind, as digests in the order of `KINDS`, whatever order they came in."""
+        """Control pictures by kind, as digests in the order of `images.KINDS`, whatever order they came in."""
         known = {kind(name): picture for name, picture in controls.items()}
-        return {name: self._store.put(images.plain(known[name])) for name in KINDS if name in known}
+        return {name: self._store.put(images.plain(known[name])) for name in images.KINDS if name in known}
 
     def _desk(self, head: str | None, seed: int | None = None) -> Desk:
         """What the director may know, seen from `head`."""

@@ -12,10 +12,8 @@ from math import isfinite
 from types import MappingProxyType
 
 from studio.errors import BadInput
+from studio.images import KINDS
 from studio.timeline import Json
-
-KINDS = ("edges", "sketch", "depth", "pose", "palette", "layout")
-"""The kinds of control pictures; `control:` and the kind is the role of one in a request."""
 
 MOST_LORAS = 8
 LONGEST_NAME = 200

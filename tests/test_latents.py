@@ -19,6 +19,7 @@ pytest.importorskip("diffusers")
 from diffusers.image_processor import VaeImageProcessor  # noqa: E402
 
 from studio import ops  # noqa: E402
+from studio.models.controlling import Steered  # noqa: E402
 from studio.models.kept import marks_of, pixels_of  # noqa: E402
 from studio.models.latents import Glimpses, channels_of, decode, encode, from_loop, to_loop  # noqa: E402
 from studio.models.shelf import Shelf  # noqa: E402
@@ -76,7 +77,7 @@ def test_the_pipeline_s_own_loop_latents_decode_to_its_picture(name: str) -> Non
     request = tiny.asked("edit")
     expected = model.run(request)
     call = model.checkpoint.calls["edit"]
-    given = model._arguments(call, request, SIZE)
+    given = model._arguments(model.sibling(call.pipeline), Steered(call), request, SIZE)
     with torch.no_grad(), model.kept.used_by(model.sibling(call.pipeline)):
         loop = model.sibling(call.pipeline)(**given, output_type="latent").images
         shown = decode(model.pipe.vae, from_loop(loop, model.pipe.vae, SIZE))[0]

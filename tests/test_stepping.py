@@ -14,6 +14,7 @@ diffusers = pytest.importorskip("diffusers")
 
 from studio.errors import Stopped  # noqa: E402
 from studio.models.base import Progress  # noqa: E402
+from studio.models.controlling import Steered  # noqa: E402
 from studio.models.latents import from_loop  # noqa: E402
 from studio.models.stepping import Held, Moment, watched  # noqa: E402
 from tests import tiny  # noqa: E402
@@ -74,7 +75,7 @@ def test_at_the_last_step_the_clean_latents_are_the_ones_that_are_decoded(name: 
     model = tiny.model(name)
     call = checkpoint.calls["edit"]
     sibling = model.sibling(call.pipeline)
-    given = model._arguments(call, tiny.asked("edit", steps=6), (tiny.SIDE, tiny.SIDE))
+    given = model._arguments(sibling, Steered(call), tiny.asked("edit", steps=6), (tiny.SIDE, tiny.SIDE))
     own = pipe.vae.decode
     pipe.vae.decode = lambda latents, *rest, **named: (decoded.append(latents), own(latents, *rest, **named))[
         1

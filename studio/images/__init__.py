@@ -10,6 +10,7 @@ Nothing here knows a model, a disk or a page. Bytes from outside come in through
 """
 
 from studio.images.changes import Change, change_mask, compare
+from studio.images.controls import KINDS, control_picture, layout_picture
 from studio.images.encoding import digest, from_png, to_png, to_webp
 from studio.images.locking import keep_outside, match_ring
 from studio.images.masks import (
@@ -27,6 +28,7 @@ from studio.images.sheets import contact_sheet
 from studio.images.windows import Window, cut, stitch, window
 
 __all__ = [
+    "KINDS",
     "MAX_PIXELS",
     "Box",
     "Change",
@@ -36,12 +38,14 @@ __all__ = [
     "change_mask",
     "compare",
     "contact_sheet",
+    "control_picture",
     "cut",
     "digest",
     "eight_bit",
     "feathered",
     "from_png",
     "keep_outside",
+    "layout_picture",
     "mask_from_runs",
     "match_ring",
     "plain",

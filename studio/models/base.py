@@ -10,17 +10,20 @@ A model whose card says that it `sees` is a `SeeingModel` too: `eye` asks for on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol, cast
 
 from PIL import Image
 
+from studio import images
 from studio.errors import CannotDo
 
 # What pictures to follow are called in a request, in the order in which they were handed in.
 REFERENCES = ("reference", "reference 2", "reference 3")
+# What a control picture is called in a request: this, and its kind, one of `images.KINDS`.
+CONTROL = "control:"
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,9 @@ def ignore(progress: Progress) -> None:
 class Request:
     """One edit as a model gets it.
 
-    `pictures` maps roles to pixels: "canvas" (what is edited), "mask" ("L", white = may change), and up to
-    three of REFERENCES (to be followed; "this" in the words means them). `report` is called after every step
+    `pictures` maps roles to pixels: "canvas" (what is edited), "mask" ("L", white = may change), up to three
+    of REFERENCES (to be followed; "this" in the words means them), and control pictures, such as
+    "control:edges" (what is drawn keeps to them). `report` is called after every step
     and stops the run by raising `Stopped`. `note` takes a sentence for the person, such as a word that was
     not understood.
     """
@@ -61,12 +65,20 @@ class Request:
         """The pictures to follow, in their order."""
         return tuple(self.pictures[role] for role in REFERENCES if role in self.pictures)
 
+    @property
+    def controls(self) -> Mapping[str, Image.Image]:
+        """The control pictures by kind, always in the order of `images.KINDS`."""
+        roles = {kind: CONTROL + kind for kind in images.KINDS}
+        return {kind: self.pictures[role] for kind, role in roles.items() if role in self.pictures}
+
 
 @dataclass(frozen=True)
 class Card:
     """What a model can do. Sizes are in pixels; `key` names weights and precision, for a result's key.
 
     `guidance` is the one it draws with unless asked otherwise; None where there is nothing to guide.
+    `controls` has the kinds of control pictures that it follows, in one ability at least, each with the name
+    of the weights that it takes for this; with none, the model's own follow it.
     """
 
     name: str
@@ -80,6 +92,21 @@ class Card:
     sees: bool = False
     references: int = 0  # how many pictures it follows at once
     guidance: float | None = None
+    controls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def titled(kinds: Iterable[str]) -> str:
+    """The names of kinds of control pictures, in a sentence."""
+    wanted = set(kinds)
+    titles = [kind.title.lower() for name, kind in images.KINDS.items() if name in wanted]
+    return " and ".join(filter(None, [", ".join(titles[:-1]), *titles[-1:]]))
+
+
+def keeps_to(model: str, kinds: Iterable[str], known: Iterable[str]) -> None:
+    """Raises `CannotDo` with a sentence if a model that knows some kinds of control pictures gets others."""
+    if unknown := [kind for kind in kinds if kind not in known]:
+        instead = f"{titled(known)}; leave out the others" if any(known) else "no control pictures"
+        raise CannotDo(f"The model {model} cannot keep to {titled(unknown)}: it keeps to {instead}.")
 
 
 @dataclass(frozen=True)

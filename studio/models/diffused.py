@@ -1,7 +1,7 @@
 """Any diffusers pipeline as an `ImageModel`: what every family needs, done once, from a `Checkpoint`.
 
 Nouns: *siblings* are pipelines of several classes over the same weights, one for each ability; a *call* says
-how a sibling is asked (see `family`).
+how a sibling is asked, and a *net* is further weights for control pictures (see `family`).
 
 One picture is drawn at a time on a device. All that is random comes of the request's seed.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,7 +26,8 @@ from studio.errors import BadInput, CannotDo
 from studio.images import shifting
 from studio.models.asking import drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
-from studio.models.family import Call, Checkpoint
+from studio.models.controlling import Steered, steered
+from studio.models.family import Call, Checkpoint, Net, Nets
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
 from studio.models.stepping import Held, Moment, watched
@@ -63,7 +64,13 @@ def card_of(checkpoint: Checkpoint, precision: str) -> Card:
         licence=checkpoint.licence.name,
         references=min(checkpoint.references, len(REFERENCES)),
         guidance=checkpoint.guidance if checkpoint.guided_by else None,
+        controls=checkpoint.controls,
     )
+
+
+def no_net(net: Net) -> Any:
+    """For a model that was given no way to load nets. Raises `CannotDo`."""
+    raise CannotDo(f"There is nothing here that loads {net.repo}, which follows control pictures.")
 
 
 class DiffusersModel:
@@ -72,7 +79,8 @@ class DiffusersModel:
     `pipe` is a pipeline of any of the classes that the checkpoint's calls name, or of another that has their
     components. `precision` names how the weights were loaded, for the results' keys. `kept` is what is not
     computed twice; `preview` makes a picture of the loop's clean latents, unless the VAE is to be asked;
-    `refusals` are exceptions by which the pipeline says in a sentence that it cannot draw something.
+    `refusals` are exceptions by which the pipeline says in a sentence that it cannot draw something; `net`
+    loads control weights onto the pipeline's device. Those of the last run with some are kept.
     """
 
     def __init__(
@@ -85,12 +93,14 @@ class DiffusersModel:
         kept: Kept | None = None,
         preview: Glimpse | None = None,
         refusals: tuple[type[Exception], ...] = (),
+        net: Callable[[Net], Any] = no_net,
     ) -> None:
         self.checkpoint = checkpoint
         self.card = card or card_of(checkpoint, precision)
         self.kept = kept or Kept(self.card.key)
         self._pipe, self._refusals = pipe, refusals
-        self._siblings = {type(pipe).__name__: pipe}
+        self._siblings: dict[tuple[str, ...], Any] = {(type(pipe).__name__,): pipe}
+        self._net, self._nets = net, dict[str, Any]()
         vae = getattr(pipe, "vae", None)
         self._glimpse: Glimpse | None = preview or (None if vae is None else Glimpses(vae))
 
@@ -109,82 +119,114 @@ class DiffusersModel:
 
         Raises `CannotDo` (`OutOfMemory` is one), `BadInput`, or what `request.report` raises.
         """
-        call = self._call(request)
         size = drawn_at(request, self.checkpoint, self.card)
+        way = self._way(request, size)
         with self._working():
-            given = self._arguments(call, request, size)
-            done = self._drawn(self.sibling(call.pipeline), call, request, given, size)
-            picture = self._finished(done, call, request)
+            pipe = self.sibling(way.call.pipeline, way.nets)
+            given = self._arguments(pipe, way, request, size)
+            done = self._drawn(pipe, way.call, request, given, size)
+            picture = self._finished(done, way.call, request)
         for sentence in getattr(done, "notes", ()):
             request.note(sentence)
         return picture
 
-    def sibling(self, name: str) -> Any:
-        """The pipeline of that class over the same components, nothing loaded, copied or cast."""
-        if name not in self._siblings:
+    def sibling(self, name: str, nets: Sequence[Net] = ()) -> Any:
+        """The pipeline of that class over the same components, nothing of them loaded, copied or cast; with
+        `nets`, one for each control picture, over these too.
+        """
+        key = (name, *(net.repo for net in nets))
+        if nets:
+            self._let_go({net.repo for net in nets})
+        if key not in self._siblings:
             cls = getattr(diffusers, name)
             takes = inspect.signature(cls.__init__).parameters
             given = {key: value for key, value in self._pipe.config.items() if key in takes}
             given |= {key: part for key, part in self._pipe.components.items() if key in takes}
-            pipe = cls(**given)
+            pipe = cls(**given, **({"controlnet": self._control(nets)} if nets else {}))
             pipe.set_progress_bar_config(disable=True)
             for mark in sorted(_OFFLOADING & vars(self._pipe).keys()):
                 setattr(pipe, mark, getattr(self._pipe, mark))
-            self._siblings[name] = pipe
-        return self._siblings[name]
+            self._siblings[key] = pipe
+        return self._siblings[key]
+
+    # --- nets
+
+    def _control(self, nets: Sequence[Net]) -> Any:
+        """The nets as a pipeline takes them: one, or a list with one for each control picture."""
+        for net in nets:
+            if net.repo not in self._nets:
+                self._nets[net.repo] = self._net(net)
+        loaded = [self._nets[net.repo] for net in nets]
+        if len(loaded) == 1 or nets[0].takes_lists:
+            return loaded[0]
+        how = self.checkpoint.control
+        return loaded[:1] if isinstance(how, Nets) and how.shared else loaded
+
+    def _let_go(self, wanted: set[str]) -> None:
+        """Forget nets that are not wanted now, with the pipelines over them: more may have no room."""
+        gone = self._nets.keys() - wanted
+        self._nets = {repo: net for repo, net in self._nets.items() if repo in wanted}
+        self._siblings = {key: pipe for key, pipe in self._siblings.items() if not gone & set(key[1:])}
 
     # --- asking
 
-    def _call(self, request: Request) -> Call:
+    def _way(self, request: Request, size: Size) -> Steered:
+        """The call for the request's ability, with what its control pictures add to it."""
         call = self.checkpoint.calls.get(request.op)
         if call is None:
             raise CannotDo(f"The model {self.card.name} cannot {request.op}.")
-        given, most = len(request.references), self._most(call)
-        if given > most:
+        way = steered(self.checkpoint, call, request, size)
+        given, shown, most = len(request.references), len(way.shown), self._most(way.call)
+        if given + shown > most:
             follows = f"at most {most}" if most > 1 else "one" if most else "no"
             pictures = "reference picture" if most == 1 else "reference pictures"
+            came = f"{given} came with this" + (f", and {shown} to keep to" if shown else "")
             raise CannotDo(
                 f"The model {self.card.name} follows {follows} {pictures} here ({request.op}), "
-                f"and {given} came with this. Leave some out, or choose another model."
+                f"and {came}. Leave some out, or choose another model."
             )
-        return call
+        return way
 
     def _most(self, call: Call) -> int:
-        """How many references that call takes."""
+        """How many references that call takes, and control pictures that are shown as such."""
         if call.references is None:
             return 0
-        return self.card.references if call.limit is None else min(call.limit, self.card.references)
+        most = self.checkpoint.references
+        return most if call.limit is None else min(call.limit, most)
 
-    def _arguments(self, call: Call, request: Request, size: Size) -> dict[str, Any]:
+    def _arguments(self, pipe: Any, way: Steered, request: Request, size: Size) -> dict[str, Any]:
         """What the pipeline is called with, but for what `watched` adds."""
-        known, params = self.checkpoint, request.params
+        known, params, call = self.checkpoint, request.params, way.call
         steps = int(self.card.steps if params.get("steps") is None else params["steps"])
         if steps < 1:
             raise BadInput(f"A picture takes at least one step, not {steps}.")
         # The generator is the processor's, so that the noise is the same on every device.
         generator = torch.Generator().manual_seed(int(params["seed"]))
         given: dict[str, Any] = {
-            "prompt": request.prompt, "num_inference_steps": steps, "generator": generator
-        }  # fmt: skip
+            "prompt": " ".join(filter(None, [request.prompt, way.words])),
+            "num_inference_steps": steps,
+            "generator": generator,
+        }
         if known.guided_by is not None:
             guidance = known.guidance if params.get("guidance") is None else params["guidance"]
             given[known.guided_by] = None if guidance is None else float(guidance)
         if call.sized:
-            given |= told_size(self.sibling(call.pipeline), size)
+            given |= told_size(pipe, size)
         fixed = dict(call.fixed)
         if "strength" in fixed and params.get("strength") is not None:
             fixed["strength"] = float(params["strength"])
-        return given | fixed | self._pictures(call, request, size)
+        return given | fixed | self._pictures(way, request, size) | way.given
 
-    def _pictures(self, call: Call, request: Request, size: Size) -> dict[str, Any]:
+    def _pictures(self, way: Steered, request: Request, size: Size) -> dict[str, Any]:
         """The pictures, under the names that the pipeline has for them."""
         given: dict[str, Any] = {}
+        call = way.call
         for role, name in (("canvas", call.canvas), ("mask", call.mask)):
             picture = request.pictures.get(role)
             if name and picture is not None:
                 picture = picture if role == "mask" else self._taken(picture, call)
                 given[name] = fitted(picture, size)
-        references = [self._followed(picture, call) for picture in request.references]
+        references = [self._followed(picture, call) for picture in (*request.references, *way.shown)]
         if call.references and call.references == call.canvas:
             canvas = [given[call.canvas]] if call.canvas in given else []
             given[call.references] = [*canvas, *references]

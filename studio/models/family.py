@@ -2,7 +2,8 @@
 
 Nouns: a *checkpoint* is one set of weights that a person can choose; a *call* is how one of the studio's
 abilities is asked of a diffusers pipeline; a *part* is a component of the pipeline that has weights; a
-*distillation* is a LoRA that makes a checkpoint draw in few steps.
+*distillation* is a LoRA that makes a checkpoint draw in few steps; a *net* is control weights: what makes a
+checkpoint keep to a control picture, such as edges or a pose.
 Nothing here imports torch: cards, licences and plans are shown while nothing is loaded.
 """
 
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+from studio import images
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -46,6 +49,7 @@ class Call:
                 what is to be seen in the mask). Otherwise they are an instruction, such as "make it night"
     alpha       pictures are handed in and come back with transparency (RGBA)
     output      the field of what comes back that holds the list of pictures
+    control     its argument for control pictures, in the calls of `Nets`
     """
 
     pipeline: str
@@ -59,6 +63,7 @@ class Call:
     describes: bool = False
     alpha: bool = False
     output: str = "images"
+    control: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,60 @@ class Distillation:
     file: str
     scheduler: str
     config: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True)
+class Net:
+    """Control weights: a repository of their own, fetched and loaded when a picture of a kind first needs it.
+
+    kinds       what it follows; where it was trained on several, to the number it has for each
+    repo, file  where it is. The file `config.json` beside it says its shape
+    config      its shape, for one that has no such file
+    model       the diffusers class
+    takes_lists it takes several pictures itself. Others are put into a list, one for each picture
+    billions    parameters
+    """
+
+    repo: str
+    licence: Licence
+    kinds: Mapping[str, int | None]
+    billions: float
+    model: str = "ControlNetModel"
+    file: str = "diffusion_pytorch_model.safetensors"
+    config: Mapping[str, Any] | None = None
+    takes_lists: bool = False
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Nets:
+    """A checkpoint that keeps to control pictures by further weights.
+
+    `calls` are asked in the place of the checkpoint's own where there are control pictures. `strength` is how
+    closely they are kept to unless asked otherwise, from 0; `together`, whether several can be at once, and
+    `shared`, whether those of one net are then handed to a single copy of it.
+    """
+
+    calls: Mapping[str, Call]
+    nets: tuple[Net, ...]
+    strength: float
+    together: bool = True
+    shared: bool = False
+
+    def net(self, kind: str) -> Net | None:
+        """What follows that kind, if anything does."""
+        return next((net for net in self.nets if kind in net.kinds), None)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A checkpoint that takes control pictures as references, and is told in words what they are.
+
+    `called` is how a picture is spoken of by its number in the list that the pipeline gets.
+    """
+
+    kinds: frozenset[str]
+    called: str = "Image {}"
 
 
 @dataclass(frozen=True)
@@ -98,6 +157,7 @@ class Checkpoint:
     talks       the part that is a whole language model, which can be asked to `generate` text
     sees        whether the part that talks also looks at pictures
     distilled   the LoRA it is always loaded with, if there is one
+    control     how it keeps to control pictures, if it does
     notes       what a person should know, a sentence each
     """
 
@@ -121,6 +181,7 @@ class Checkpoint:
     variant: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
     distilled: Distillation | None = None
+    control: Nets | Shown | None = None
 
     @property
     def ops(self) -> frozenset[str]:
@@ -132,6 +193,14 @@ class Checkpoint:
         """Parameters of all parts together."""
         return sum(self.parts.values())
 
+    @property
+    def controls(self) -> Mapping[str, str]:
+        """The kinds of control pictures it keeps to, each with the name of the weights for it, if any."""
+        if isinstance(self.control, Shown):
+            return {kind: "" for kind in images.KINDS if kind in self.control.kinds}
+        found = {kind: self.control.net(kind) for kind in images.KINDS} if self.control else {}
+        return {kind: f"{net.repo}@{net.revision or 'main'}" for kind, net in found.items() if net}
+
 
 APACHE = Licence("Apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0", free=True)
 MIT = Licence("MIT", "https://opensource.org/license/mit", free=True)
@@ -141,6 +210,13 @@ NON_COMMERCIAL = Licence(
     "https://creativecommons.org/licenses/by-nc/4.0/",
     free=False,
     terms="The weights are for non-commercial use only, and their makers must be named.",
+)
+
+OPEN_RAIL = Licence(
+    "CreativeML Open RAIL-M",
+    "https://huggingface.co/spaces/CompVis/stable-diffusion-license",
+    free=False,
+    terms="For any use, commercial too, but for the harmful ones that the licence lists.",
 )
 
 # Billions of parameters of parts that several families share, counted without weights on the meta device with

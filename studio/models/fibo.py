@@ -5,7 +5,7 @@ The transformer is counted with the class's own configuration; with the rest tha
 
 from __future__ import annotations
 
-from studio.models.family import KL_VAE, NON_COMMERCIAL, QWEN3_VL_4B, Call, Checkpoint
+from studio.models.family import KL_VAE, NON_COMMERCIAL, QWEN3_VL_4B, Call, Checkpoint, Shown
 
 CHECKPOINTS = (
     Checkpoint(
@@ -29,6 +29,7 @@ CHECKPOINTS = (
         references=4,
         talks="text_encoder",
         sees=True,
+        control=Shown(frozenset({"edges", "sketch", "depth", "pose", "palette"}), called="<image_{}>"),
         notes=(
             "It draws best from a structured caption in JSON; edits may be said in plain words.",
             "Several pictures are called <image_1>, <image_2> and so on, the canvas first.",

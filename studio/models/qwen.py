@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio.models.family import APACHE, QWEN25_VL_7B, QWEN_VAE, Call, Checkpoint
+from studio.models.family import APACHE, QWEN25_VL_7B, QWEN_VAE, Call, Checkpoint, Shown
+from studio.models.nets import QWEN_IMAGE
 
 BLANK = {"negative_prompt": " "}
 PLUS = Call("QwenImageEditPlusPipeline", canvas="image", references="image", fixed=BLANK)
+
+# Versions 2509 and 2511 were trained to follow edges, depth and poses.
+SHOWN = Shown(frozenset({"edges", "sketch", "depth", "pose"}), called="Picture {}")
 
 DRAW = Checkpoint(
     name="qwen-image",
@@ -36,6 +40,7 @@ DRAW = Checkpoint(
     working=1664,
     multiple=16,
     talks="text_encoder",
+    control=QWEN_IMAGE,
 )  # fmt: skip
 EDIT = replace(
     DRAW,
@@ -51,6 +56,7 @@ EDIT = replace(
     },
     working=1024,
     sees=True,
+    control=None,
 )  # fmt: skip
 EDIT_2511 = replace(
     EDIT,
@@ -60,6 +66,7 @@ EDIT_2511 = replace(
     # The class that inpaints words its questions for the first Edit's weights, so latents are blended here.
     calls={"edit": PLUS, "inpaint": replace(PLUS, blend=True)},
     references=2,
+    control=SHOWN,
 )
 EDIT_2509 = replace(
     EDIT_2511, name="qwen-image-edit-2509", title="Qwen-Image-Edit 2509", repo="Qwen/Qwen-Image-Edit-2509"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from math import log
 
 from studio.models import qwen
-from studio.models.family import Call, Checkpoint, Distillation
+from studio.models.family import Call, Checkpoint, Distillation, Nets
 
 SCHEDULE = {"base_shift": log(3), "max_shift": log(3), "shift_terminal": None, "use_dynamic_shifting": True}
 
@@ -25,11 +25,13 @@ def unguided(calls: Mapping[str, Call]) -> dict[str, Call]:
 
 def lightning(known: Checkpoint, steps: int, repo: str, file: str) -> Checkpoint:
     """The checkpoint, drawing in so many steps with that LoRA."""
+    control = known.control
     return replace(
         known,
         name=f"{known.name}-lightning",
         title=f"{known.title} Lightning",
         calls=unguided(known.calls),
+        control=replace(control, calls=unguided(control.calls)) if isinstance(control, Nets) else control,
         steps=steps,
         guidance=1.0,
         distilled=Distillation(repo, file, "FlowMatchEulerDiscreteScheduler", SCHEDULE),

@@ -8,14 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio.models.family import CLIP_L, KL_VAE, Call, Checkpoint, Distillation, Licence
-
-OPEN_RAIL = Licence(
-    "CreativeML Open RAIL-M",
-    "https://huggingface.co/spaces/CompVis/stable-diffusion-license",
-    free=False,
-    terms="For any use, commercial too, but for the harmful ones that the licence lists.",
-)
+from studio.models.family import CLIP_L, KL_VAE, OPEN_RAIL, Call, Checkpoint, Distillation
+from studio.models.nets import SD15
 
 PLAIN = Checkpoint(
     name="sd15",
@@ -41,6 +35,7 @@ PLAIN = Checkpoint(
     guided_by="guidance_scale",
     working=512,
     multiple=8,
+    control=SD15,
 )  # fmt: skip
 LCM = replace(
     PLAIN,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.models.family import CLIP_G, CLIP_L, KL_VAE, Call, Checkpoint, Licence
+from studio.models.nets import SDXL
 
 OPEN_RAIL = Licence(
     "CreativeML Open RAIL++-M",
@@ -46,6 +47,7 @@ BASE = Checkpoint(
     guided_by="guidance_scale",
     working=1024,
     multiple=8,
+    control=SDXL,
 )  # fmt: skip
 TURBO = replace(
     BASE,
@@ -56,6 +58,7 @@ TURBO = replace(
     steps=4,
     guidance=0.0,
     working=512,
+    control=None,  # its nets are made for more steps and a larger picture
 )
 
 CHECKPOINTS = (BASE, TURBO)

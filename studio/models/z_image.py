@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.models.family import APACHE, KL_VAE, QWEN3_4B, Call, Checkpoint
+from studio.models.nets import Z_IMAGE_TURBO
 
 TURBO = Checkpoint(
     name="z-image-turbo",
@@ -33,9 +34,10 @@ TURBO = Checkpoint(
     guided_by="guidance_scale",
     working=1024,
     multiple=16,
+    control=Z_IMAGE_TURBO,
 )
 BASE = replace(
-    TURBO, name="z-image", title="Z-Image", repo="Tongyi-MAI/Z-Image", steps=50, guidance=5.0
+    TURBO, name="z-image", title="Z-Image", repo="Tongyi-MAI/Z-Image", steps=50, guidance=5.0, control=None
 )  # fmt: skip
 
 CHECKPOINTS = (TURBO, BASE)
