@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +26,7 @@ from studio.jobs import Job, Lane
 from studio.models import opening
 from studio.models.base import ImageModel, Sighting
 from studio.models.choosing import Choice, choices
+from studio.models.loras import FOLDER
 from studio.models.opening import Here
 from studio.replay import Watch
 from studio.seat import Seat
@@ -52,7 +54,7 @@ class Studio:
         self._director = director or RulesDirector()
         self._lane = Lane()
         name, given = (model, None) if isinstance(model, str) else (model.card.name, model)
-        self._seat = Seat(name, given, self._lane, here)
+        self._seat = Seat(name, given, self._lane, lambda: replace(here(), loras=self.store.folder / FOLDER))
         self._open: dict[str, Session] = {}
         self._last: dict[str, Job] = {}
         self._lock = threading.Lock()

@@ -133,6 +133,19 @@ class Notebook:
         on_it = self.view.head is None or any(version.id == self.view.head for version in tip)
         return tip if on_it else self.path
 
+    def _branch_of(self, version: Version) -> str:
+        """The branch a version lies on: the current one if it can be, else any, else the current one."""
+        others = [name for name in self.branches if name != self.branch]
+        for name in (self.branch, *others):
+            if any(v.id == version.id for v in self.timeline.path(self.branches[name])):
+                return name
+        return self.branch
+
+    def _growing(self, head: str | None) -> str | None:
+        """The branch that has its tip at `head` and grows from there, the current one first."""
+        names = [self.branch, *self.branches]
+        return next((name for name in names if self.branches.get(name) == head), None)
+
     def _repr_png_(self) -> bytes | None:
         """The canvas, in a Jupyter notebook."""
         picture = self.picture

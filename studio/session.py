@@ -22,6 +22,7 @@ from studio.director import Desk, Director
 from studio.director.pointing import GO
 from studio.errors import BadInput, BadMask, BadMessage, Conflict, NotFound
 from studio.looking import Selected
+from studio.models import loras
 from studio.models.base import ImageModel, Sighting, eye
 from studio.notebook import Notebook
 from studio.replay import WATCH, Replayed, Watch, replay
@@ -88,7 +89,7 @@ class Session(Notebook):
         head = self.timeline.version(at).id if at else self.view.head
         ask = self._ask(text, mask, images, seed, head)
         ask = replace(ask, settings=checked(settings), controls=self._put(controls))
-        plan = self._director.plan(ask, self._desk(head))
+        plan = self._planned(ask, head)
         if plan.go is not None and plan.go.startswith(GO):
             return self._point_at(plan.go.removeprefix(GO), head)
         if plan.go is not None:
@@ -120,8 +121,18 @@ class Session(Notebook):
         digests = tuple(self._store.put(images.plain(picture)) for picture in pictures)
         return Ask(text, None if mask is None else self._store.put(mask), digests, seed)
 
+    def _planned(self, ask: Ask, head: str | None, seed: int | None = None) -> Plan:
+        """The director's plan for what was said at `head`, with every LoRA pinned to the file it is now."""
+        plan = self._director.plan(ask, self._desk(head, seed))
+        folder = self._store.folder / loras.FOLDER
+        pinned = {
+            i: loras.frozen(s.params, folder) for i, s in enumerate(plan.steps) if s.params.get("loras")
+        }
+        steps = (replace(s, params=pinned.get(i, s.params)) for i, s in enumerate(plan.steps))
+        return replace(plan, steps=tuple(steps))
+
     def _put(self, controls: Mapping[str, Image.Image]) -> Mapping[str, str]:
-        """Control pictures by kind, as digests in the order of `images.KINDS`, whatever order they came in."""
+        """Control pictures by kind, as digests in the order of `images.KINDS`."""
         known = {kind(name): picture for name, picture in controls.items()}
         return {name: self._store.put(images.plain(known[name])) for name in images.KINDS if name in known}
 
@@ -204,7 +215,7 @@ class Session(Notebook):
                 settings=old.ask.settings if settings is None else checked(settings),
                 controls=old.ask.controls if controls is None else self._put(controls),
             )
-            plan = self._director.plan(ask, self._desk(before, timeline.seed_of(old)))
+            plan = self._planned(ask, before, timeline.seed_of(old))
             if plan.go is not None:
                 raise BadInput("A cell of the notebook cannot move or select; say it as a new message.")
             new = Turn(old.id, ask, plan)
@@ -345,19 +356,6 @@ class Session(Notebook):
     def _move_in_time(self, plan: Plan) -> Version | None:
         known = {"undo": self.undo, "redo": self.redo}.get(plan.go or "")
         return known() if known else self.go(plan.go or "")
-
-    def _branch_of(self, version: Version) -> str:
-        """The branch a version lies on: the current one if it can be, else any, else the current one."""
-        others = [name for name in self.branches if name != self.branch]
-        for name in (self.branch, *others):
-            if any(v.id == version.id for v in self.timeline.path(self.branches[name])):
-                return name
-        return self.branch
-
-    def _growing(self, head: str | None) -> str | None:
-        """The branch that has its tip at `head` and grows from there, the current one first."""
-        names = [self.branch, *self.branches]
-        return next((name for name in names if self.branches.get(name) == head), None)
 
     def _new_name(self, text: str) -> str:
         """A branch name out of the first words that is not taken."""

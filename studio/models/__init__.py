@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 from studio.errors import NotFound
 from studio.models import opening
 from studio.models.base import Card, ImageModel, Progress, Report, Request
 from studio.models.catalog import checkpoints, listed
+from studio.models.opening import Here
 
 __all__ = ["MODELS", "Card", "ImageModel", "Progress", "Report", "Request", "check", "known", "load", "ready"]
 
@@ -39,15 +41,15 @@ def check(name: str) -> None:
         )
 
 
-def load(name: str, say: Callable[[str], None] = opening.log) -> ImageModel:
-    """The model of that name, ready to run. May take seconds, or a download, and says how far it is. Raises a
-    `StudioError`.
+def load(name: str, say: Callable[[str], None] = opening.log, loras: Path | None = None) -> ImageModel:
+    """The model of that name, ready to run. May take seconds, or a download, and says how far it is. `loras`
+    is the folder of LoRAs that it may be asked to draw with. Raises a `StudioError`.
     """
-    return ready(name, opening.Here.usual, say)()
+    return ready(name, lambda: Here.usual(loras), say)()
 
 
 def ready(
-    name: str, here: Callable[[], opening.Here], say: Callable[[str], None] = opening.log
+    name: str, here: Callable[[], Here], say: Callable[[str], None] = opening.log
 ) -> Callable[[], ImageModel]:
     """All that can be done for a model while another draws, such as fetching it. What comes back loads it.
 

@@ -92,6 +92,7 @@ class Card:
     sees: bool = False
     references: int = 0  # how many pictures it follows at once
     guidance: float | None = None
+    loras: str | None = None  # the family whose LoRAs it takes (one of `loras.FAMILIES`); None: it takes none
     controls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -12,7 +12,9 @@ import inspect
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import diffusers
@@ -24,12 +26,14 @@ from torch import Tensor
 
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting
+from studio.models import loras
 from studio.models.asking import drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.controlling import Steered, steered
 from studio.models.family import Call, Checkpoint, Net, Nets
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
+from studio.models.loras import LoRA
 from studio.models.stepping import Held, Moment, watched
 
 Glimpse = Callable[[Tensor, Size], Image.Image]
@@ -80,7 +84,8 @@ class DiffusersModel:
     components. `precision` names how the weights were loaded, for the results' keys. `kept` is what is not
     computed twice; `preview` makes a picture of the loop's clean latents, unless the VAE is to be asked;
     `refusals` are exceptions by which the pipeline says in a sentence that it cannot draw something; `net`
-    loads control weights onto the pipeline's device. Those of the last run with some are kept.
+    loads control weights onto the pipeline's device. Those of the last run with some are kept. `library` is
+    the folder of LoRAs.
     """
 
     def __init__(
@@ -94,9 +99,10 @@ class DiffusersModel:
         preview: Glimpse | None = None,
         refusals: tuple[type[Exception], ...] = (),
         net: Callable[[Net], Any] = no_net,
+        library: Path | None = None,
     ) -> None:
-        self.checkpoint = checkpoint
-        self.card = card or card_of(checkpoint, precision)
+        self.checkpoint, self._library = checkpoint, library
+        self.card = card or _with_loras(card_of(checkpoint, precision), pipe, checkpoint)
         self.kept = kept or Kept(self.card.key)
         self._pipe, self._refusals = pipe, refusals
         self._siblings: dict[tuple[str, ...], Any] = {(type(pipe).__name__,): pipe}
@@ -121,14 +127,27 @@ class DiffusersModel:
         """
         size = drawn_at(request, self.checkpoint, self.card)
         way = self._way(request, size)
+        wanted = loras.asked_for(request.params, self._library)
         with self._working():
             pipe = self.sibling(way.call.pipeline, way.nets)
             given = self._arguments(pipe, way, request, size)
-            done = self._drawn(pipe, way.call, request, given, size)
+            with self._adapted(pipe, wanted):
+                done = self._drawn(pipe, way.call, request, given, size)
             picture = self._finished(done, way.call, request)
-        for sentence in getattr(done, "notes", ()):
+        for sentence in (*loras.said(wanted, request.params), *getattr(done, "notes", ())):
             request.note(sentence)
         return picture
+
+    def _adapted(self, pipe: Any, wanted: Sequence[tuple[LoRA, float]]) -> AbstractContextManager[None]:
+        """The pipeline with these LoRAs, inside the `with`."""
+        if not wanted:
+            return nullcontext()
+        if not _takes_loras(pipe, self.checkpoint):
+            raise CannotDo(f"The model {self.card.name} takes no LoRAs. Leave them out, or choose another.")
+        loras.require_family(wanted, self.card.loras, self.card.name)
+        from studio.models.adapting import adapted
+
+        return adapted(pipe, self.checkpoint.drawing, wanted)
 
     def sibling(self, name: str, nets: Sequence[Net] = ()) -> Any:
         """The pipeline of that class over the same components, nothing of them loaded, copied or cast; with
@@ -203,7 +222,9 @@ class DiffusersModel:
         # The generator is the processor's, so that the noise is the same on every device.
         generator = torch.Generator().manual_seed(int(params["seed"]))
         given: dict[str, Any] = {
-            "prompt": " ".join(filter(None, [request.prompt, way.words])),
+            "prompt": loras.prompted(
+                " ".join(filter(None, [request.prompt, way.words])), params.get("hints") or ()
+            ),
             "num_inference_steps": steps,
             "generator": generator,
         }
@@ -269,7 +290,11 @@ class DiffusersModel:
             return _held(pipe, given[call.canvas or ""], request.pictures["mask"], first, size)
 
         holds = holder if call.blend and "mask" in request.pictures else None
-        with self.kept.used_by(pipe), watched(pipe, given["num_inference_steps"], watcher, holds) as more:
+        drawn_with = sorted((request.params.get("loras") or {}).items())
+        with (
+            self.kept.used_by(pipe, drawn_with),
+            watched(pipe, given["num_inference_steps"], watcher, holds) as more,
+        ):
             return pipe(**given, **more)
 
     def _finished(self, done: Any, call: Call, request: Request) -> Image.Image:
@@ -303,6 +328,17 @@ class DiffusersModel:
                     f"There is not enough memory for {self.card.name} to draw this. Ask for a smaller "
                     "picture, or choose a smaller model."
                 ) from None
+
+
+def _takes_loras(pipe: Any, checkpoint: Checkpoint) -> bool:
+    """Whether the part that draws takes LoRAs, whether or not the pipeline has a loader of its own."""
+    return hasattr(getattr(pipe, checkpoint.drawing, None), "load_lora_adapter")
+
+
+def _with_loras(card: Card, pipe: Any, checkpoint: Checkpoint) -> Card:
+    """The card, which says whose LoRAs the loaded pipeline takes."""
+    takes = _takes_loras(pipe, checkpoint)
+    return replace(card, loras=loras.family_of(type(pipe).__name__) if takes else None)
 
 
 def _is_memory(error: Exception) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 from studio import images
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+DISTILLED = "distilled"  # what a loaded distillation is called among a pipeline's LoRAs
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -27,6 +28,22 @@ WEIGHTS = re.compile(
     r"(?:diffusion_pytorch_model|pytorch_model|model)"
     r"(?:-(\d{5})-of-(\d{5}))?(?:\.([A-Za-z][\w]*))?(?:-(\d{5})-of-(\d{5}))?\.safetensors"
 )
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One of a file's: the format's name for its type of number ("F32", "BF16"), and its shape."""
+
+    kind: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says that it holds: its tensors by name, and words about them that nobody has checked."""
+
+    tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -57,13 +74,13 @@ def weights_in(folder: Path) -> Weights | None:
     files, wanted = variants[variant], counts[variant]
     if len(wanted) != 1 or files.keys() != set(range(1, wanted.pop() + 1)):
         raise BadInput(f"Some of the files with the weights of {folder.name} are missing. Fetch it again.")
-    tensors = [tensor for file in files.values() for tensor in _tensors(file)]
-    billions = sum(prod(shape) for _, shape in tensors) / 1e9
-    return Weights(billions, variant, any(kind in FEWER_BITS for kind, _ in tensors))
+    tensors = [tensor for file in files.values() for tensor in read(file).tensors.values()]
+    billions = sum(prod(tensor.shape) for tensor in tensors) / 1e9
+    return Weights(billions, variant, any(tensor.kind in FEWER_BITS for tensor in tensors))
 
 
-def _tensors(file: Path) -> list[tuple[str, list[int]]]:
-    """The type and shape of every tensor in the file."""
+def read(file: Path) -> Header:
+    """The header of a safetensors file. Raises `BadInput` with a sentence for what is none."""
     wrong = BadInput(f"{file.parent.name}/{file.name} is not a safetensors file, or a part of it is missing.")
     size = file.stat().st_size
     with file.open("rb") as opened:
@@ -83,7 +100,18 @@ def _tensors(file: Path) -> list[tuple[str, list[int]]]:
         raise wrong
     if sum(end - start for start, end in (entry["data_offsets"] for entry in entries)) > room:
         raise wrong
-    return [(entry["dtype"], entry["shape"]) for entry in entries]
+    tensors = {
+        name: Tensor(entry["dtype"], tuple(entry["shape"]))
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+    return Header(tensors, _words(header.get("__metadata__")))
+
+
+def _words(found: Any) -> Mapping[str, str]:
+    """What a file says of itself: names to words, and nothing else."""
+    words = found.items() if isinstance(found, dict) else ()
+    return {name: said for name, said in words if isinstance(said, str)}
 
 
 def _is_tensor(entry: Any, room: int) -> bool:

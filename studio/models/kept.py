@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -56,8 +56,11 @@ class Kept:
         self._decoded: list[Tensor] = []
 
     @contextmanager
-    def used_by(self, pipe: Any) -> Iterator[None]:
-        """Stand in for the slow methods of a pipeline, inside the `with`."""
+    def used_by(self, pipe: Any, reading: Sequence[Any] = ()) -> Iterator[None]:
+        """Stand in for the slow methods of a pipeline, inside the `with`.
+
+        `reading` are plain values that tell how its words are encoded, beside the words: LoRAs have a say.
+        """
         self._decoded = []
         vae: Any = getattr(pipe, "vae", None)
         with ExitStack() as stack:
@@ -65,7 +68,7 @@ class Kept:
                 stack.enter_context(_instead(vae, "encode", self._encode(vae, vae.encode)))
                 stack.enter_context(_instead(vae, "decode", self._decode(vae.decode)))
             if hasattr(pipe, "encode_prompt"):
-                asked = self._ask(type(pipe).__name__, pipe.encode_prompt)
+                asked = self._ask([type(pipe).__name__, *reading], pipe.encode_prompt)
                 stack.enter_context(_instead(pipe, "encode_prompt", asked))
             yield
 
@@ -140,11 +143,11 @@ class Kept:
 
     # --- words
 
-    def _ask(self, kind: str, own: Callable[..., Any]) -> Callable[..., Any]:
+    def _ask(self, reading: Sequence[Any], own: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(own)
         def encode_prompt(*given: Any, **named: Any) -> Any:
             try:
-                key = _content([self._name, kind, *given, *sorted(named.items())])
+                key = _content([self._name, list(reading), *given, *sorted(named.items())])
             except _Unknown:
                 return own(*given, **named)
             if key not in self._words:

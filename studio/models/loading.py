@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 
 from studio.errors import CannotDo, Unsafe, WeightsError
 from studio.models import vetting
-from studio.models.family import Checkpoint
+from studio.models.family import DISTILLED, Checkpoint
 from studio.models.fit import Plan
 from studio.models.weighing import CAST, TILE, Shrink
 
@@ -144,9 +144,8 @@ def _distil(pipe: Any, checkpoint: Checkpoint, lora: Path | None) -> None:
     assert distilled is not None
     if lora is None:
         raise WeightsError(f"{checkpoint.title} needs {distilled.file} of {distilled.repo} too.")
-    if find_spec("peft") is None:
-        raise CannotDo(f"{checkpoint.title} needs peft to draw in few steps: pip install peft.")
-    pipe.load_lora_weights(lora.parent, weight_name=lora.name, **SAFELY)
+    # The name by which LoRAs that a person adds leave it alone.
+    pipe.load_lora_weights(lora.parent, weight_name=lora.name, adapter_name=DISTILLED, **SAFELY)
     scheduler = getattr(diffusers, distilled.scheduler)
     pipe.scheduler = scheduler.from_config(pipe.scheduler.config, **distilled.config)
 

@@ -42,16 +42,19 @@ def log(sentence: str) -> None:
 
 @dataclass(frozen=True)
 class Here:
-    """What opening a model depends on: the machine, the hub, and where things are remembered."""
+    """What opening a model depends on: the machine, the hub, where things are remembered, and the folder of
+    LoRAs, if there is one.
+    """
 
     machine: Machine
     records: Records
     hub: Hub
+    loras: Path | None = None
 
     @classmethod
-    def usual(cls) -> Here:
+    def usual(cls, loras: Path | None = None) -> Here:
         """This machine and the hub; records are kept beside the hub's own."""
-        return cls(Machine.here(), usual_records(), Hub())
+        return cls(Machine.here(), usual_records(), Hub(), loras)
 
 
 def usual_records() -> Records:
@@ -96,7 +99,7 @@ def ready(name: str, here: Here, say: Say = log) -> Callable[[Machine], ImageMod
 
     def placed(machine: Machine) -> Fitted:
         fitted = _running(checkpoint, machine)
-        return Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents")
+        return Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents", here.loras)
 
     return placed
 
@@ -134,6 +137,7 @@ def accept(name: str, records: Records) -> str:
 class Fitted:
     """A loaded checkpoint that gives way when memory runs out. The latents of what it draws are kept in the
     folder `latents`, so that what is drawn on it comes out the same after a restart; without one, in memory.
+    `library` is the folder of LoRAs.
     """
 
     def __init__(
@@ -144,9 +148,10 @@ class Fitted:
         lora: Path | None = None,
         say: Say = log,
         latents: Path | None = None,
+        library: Path | None = None,
     ) -> None:
         self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
-        self._latents = latents
+        self._latents, self._library = latents, library
         self._lock = threading.Lock()
         self._closed = False
         self.plan = fitted
@@ -215,7 +220,7 @@ class Fitted:
         pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora)
         known = replace(self._checkpoint, working=self.plan.working)
         kept = Kept(card_of(known, self.plan.key).key, Shelf(folder=self._latents))
-        return DiffusersModel(pipe, known, self.plan.key, kept=kept)
+        return DiffusersModel(pipe, known, self.plan.key, kept=kept, library=self._library)
 
 
 def _embedded(machine: Machine) -> ImageModel:
