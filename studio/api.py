@@ -25,11 +25,11 @@ from studio.errors import BadInput, NotFound
 from studio.jobs import Job, Lane
 from studio.models import opening
 from studio.models.base import ImageModel, Sighting
-from studio.models.choosing import Choice, choices
-from studio.models.loras import FOLDER
+from studio.models.choosing import Choice, begun_with, choices
+from studio.models.loras import FOLDER, LoRA, library
 from studio.models.opening import Here
 from studio.replay import Watch
-from studio.seat import Seat
+from studio.seat import Seat, shown
 from studio.session import Session, first_operation
 from studio.settings import NONE, checked
 from studio.store import Entry, Store
@@ -214,6 +214,13 @@ class Studio:
         """
         return self.session(key).select(words, point=point, at=at)
 
+    def control(self, key: str, kind: str, picture: Image.Image | None = None) -> str:
+        """The control picture of that kind ("edges", "palette") in a picture, or in the one on the canvas.
+
+        It is the digest under which the session knows it. Raises `BadInput` if there is none.
+        """
+        return self.session(key).control(kind, picture)
+
     # --- the model ---------------------------------------------------------------------------------------
 
     def warm(self) -> None:
@@ -232,17 +239,28 @@ class Studio:
         another meanwhile is to change one's mind. Raises `NotFound` at once for what can be no model.
         """
         path = self.folders().get(name)
-        models.check(name if path is None else str(path))
-        return self._seat.use(name if path is None else str(path))
+        name = str(path) if path else name
+        models.check(name)
+        return self._seat.use(name)
 
     def models(self) -> tuple[Choice, ...]:
         """Every model that can be chosen, with how it would run on this machine, the best first."""
-        return choices(self._seat.here(), self.folders())
+        listed = choices(self._seat.here(), self.folders())
+        there = {one.name for one in listed}
+        begun = (shown(name) for name in self._seat.names)
+        return (*(begun_with(name) for name in begun if name not in there), *listed)
 
     def folders(self) -> Mapping[str, Path]:
-        """The pipelines of diffusers in the folder `models` of the studio's folder, by name."""
-        found = sorted((self.store.folder / "models").glob("*/model_index.json"))
-        return {file.parent.name: file.parent for file in found if not models.known(file.parent.name)}
+        """The pipelines of diffusers in the folder `models` of the studio's folder, and those that drew so
+        far, by name.
+        """
+        found = [file.parent for file in sorted((self.store.folder / "models").glob("*/model_index.json"))]
+        used = [Path(name) for name in self._seat.names if os.path.isdir(name)]
+        return {shown(str(one)): one for one in (*used, *found) if not models.known(one.name)}
+
+    def loras(self) -> tuple[LoRA, ...]:
+        """The LoRAs in the folder `loras` of the studio's folder, those that cannot be used too."""
+        return library(self.store.folder / FOLDER)
 
     def accept(self, name: str) -> str:
         """Accept the terms of that model's weights, once; a sentence that says so. Raises `NotFound`."""

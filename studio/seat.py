@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from studio import models
 from studio.errors import Stopped, StudioError
 from studio.jobs import Lane
-from studio.models.base import ImageModel
+from studio.models.base import Card, ImageModel
 from studio.models.opening import Here, log, release, room
 from studio.timeline import Json
 
@@ -59,6 +59,7 @@ class Seat:
         self, name: str, given: ImageModel | None, lane: Lane, here: Callable[[], Here] = Here.usual
     ) -> None:
         self.name = name  # of the model that draws, or drew, or was to draw first
+        self.names: tuple[str, ...] = (name,)  # of all that drew, and of the first
         self._given = {} if given is None else {name: given}
         self._lane, self._here = lane, here
         self._lock, self._placing = threading.RLock(), threading.Lock()
@@ -113,6 +114,7 @@ class Seat:
         return {
             "model": model.card.name if model else shown(change.name if change else self.name),
             "ready": model is not None,
+            "card": _told(model.card) if model else None,
             "changing": shown(change.name) if change and changing else None,
             "saying": change.said if change else "",
             "share": change.share if change and changing else None,
@@ -192,6 +194,7 @@ class Seat:
             latest = self._change is change and not change.halted.is_set()
             if latest:
                 self._model, self.name, self._usable = model, change.name, True
+                self.names = tuple(dict.fromkeys((*self.names, change.name)))
         if not latest:
             if change.name not in self._given:
                 release(model)
@@ -214,6 +217,17 @@ class Seat:
 def shown(name: str) -> str:
     """What a model of that name is called on the page: never where on this machine it is."""
     return os.path.basename(os.path.abspath(name)) if os.path.isdir(name) else name
+
+
+def _told(card: Card) -> Json:
+    """What can be set for a model, and what it draws with otherwise."""
+    return {
+        "steps": card.steps,
+        "guidance": card.guidance,
+        "size": None if card.square else card.working,
+        "loras": card.loras,
+        "controls": dict(card.controls),
+    }
 
 
 def _fault(change: Change | None) -> BaseException | None:

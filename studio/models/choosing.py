@@ -19,7 +19,7 @@ from studio.models.opening import EMBEDDED, Here
 
 # How a model gets on with the machine, from the best to the worst, and what that is called.
 FITS: Mapping[str, str] = {
-    "here": "Comes with the studio",
+    "here": "At hand",
     "well": "Suits this machine",
     "slowly": "Runs here, slowly",
     "lacking": "Runs here once a library is installed",
@@ -63,6 +63,11 @@ POCKET = Choice(
     APACHE,
     does=("draws", "changes by words", "fills masks", "follows 3 pictures", "sees"),
 )
+
+
+def begun_with(name: str) -> Choice:
+    """A model that only who started the studio knows."""
+    return Choice(name, name, "", "here", "The studio was started with it.", Licence("", "", free=True))
 
 
 def choices(here: Here, folders: Mapping[str, Path]) -> tuple[Choice, ...]:

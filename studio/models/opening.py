@@ -70,6 +70,11 @@ def is_name(name: str) -> bool:
     return known or fetching.is_folder(name) or REPOSITORY.fullmatch(name) is not None
 
 
+def named_on_a_hub(name: str) -> bool:
+    """Whether that is owner/name of a repository, and no folder that happens to be called so."""
+    return REPOSITORY.fullmatch(name) is not None and not fetching.is_folder(name)
+
+
 def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
     """The model of that name, ready to run. Raises a `StudioError` with a sentence."""
     here = here or Here.usual()
