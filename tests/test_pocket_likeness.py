@@ -16,7 +16,7 @@ from studio.models.pocket.likeness import Guess, Likeness
 from studio.models.pocket.memory import MINI, Memory, outline_of, row_of
 from studio.models.pocket.scene import Thing
 from studio.models.pocket.sight import overlap
-from studio.models.pocket.tinting import tint
+from studio.models.pocket.tinting import body_of, tint
 
 TRUE = Thing("castle", (60, 90, 100, 80))
 
@@ -36,6 +36,7 @@ def likeness() -> Likeness:
     for name in NAMES:
         row = row_of(name, "flat")
         memory.keep_miniature(row, sprite(name))
+        memory.keep_body(row, body_of(np.asarray(sprite(name))))
         outline = torch.from_numpy(outline_of(sprite(name)))[None]
         memory.keep_drawings(
             slice(row, row + 1), torch.zeros(1, *memory.drawing(name, "flat")[0].shape[1:]), outline
