@@ -16,7 +16,7 @@ from PIL import Image
 
 from studio import ops
 from studio.errors import BadMask, NotFound
-from studio.models.base import ImageModel, Report, Request, ignore
+from studio.models.base import CONTROL, ImageModel, Report, Request, ignore
 from studio.settings import SETTINGS
 from studio.store import Result, Store
 from studio.timeline import Json, Step, Turn, Version, grown, hashed
@@ -143,7 +143,8 @@ class _Desk:
         after = ops.perform(self.model, request)
         seconds = round(time.perf_counter() - start, 3)
         result = Result(self.store.put(after), self._measured(step, request, after, seconds, notes))
-        self.store.record(key, result)
+        # The model knows its control weights only once it has fetched them: they are in the key from then on.
+        self.store.record(step_key(step, inputs, self.model), result)
         self.ran += 1
         return result
 
@@ -159,6 +160,7 @@ class _Desk:
             "model": self.model.card.key if ops.find(step.op).needs else None,
             "changed": round(change.share, 6),
             "outside": change.outside,
+            "controls": list(request.controls),
             "shift": list(change.shift),
             "notes": notes,
         }
@@ -171,18 +173,19 @@ class _Desk:
 
 
 def step_key(step: Step, inputs: Mapping[str, str], model: ImageModel) -> str:
-    """The hash of all that decides a step's picture."""
+    """The hash of all that decides a step's picture, and so also of the weights that follow its controls."""
     weights = model.card.key if ops.find(step.op).needs else None
+    kinds = sorted(role.removeprefix(CONTROL) for role in inputs if role.startswith(CONTROL))
+    if weights is not None and kinds:
+        weights = hashed(weights, [model.card.controls.get(kind) for kind in kinds])
     return hashed(step.op, step.prompt, dict(step.params), dict(inputs), weights)
 
 
 def _settings(step: Step) -> dict[str, Json]:
-    """What was set for a step that a model drew, and the kinds of the controls it was drawn with."""
+    """What was set for a step that a model drew."""
     if not ops.find(step.op).needs:
         return {}
-    chosen = {name: value for name, value in step.params.items() if name in SETTINGS}
-    controls = [role.removeprefix("control:") for role in step.inputs if role.startswith("control:")]
-    return chosen | ({"controls": controls} if controls else {})
+    return {name: value for name, value in step.params.items() if name in SETTINGS}
 
 
 def _fitted(pictures: Mapping[str, Image.Image]) -> Mapping[str, Image.Image]:
@@ -208,6 +211,8 @@ def _joined(first: Mapping[str, Json], then: Mapping[str, Json]) -> Mapping[str,
         "model": then["model"] or first["model"],
         "changed": max(first["changed"], then["changed"]),
         "outside": max(first["outside"], then["outside"]),
+        # What older studios recorded knows of none.
+        "controls": [*first.get("controls", []), *then.get("controls", [])],
         "shift": [a + b for a, b in zip(first["shift"], then["shift"], strict=True)],
         "notes": [*first["notes"], *then["notes"]],
     }

@@ -142,7 +142,7 @@ class Seat:
         return self._change is not None and not self._change.model.done()
 
     def _halt(self) -> None:
-        if self._change is not None:
+        if self._change is not None and self._changing:
             self._change.halted.set()
 
     def _begin(self, name: str) -> Change:

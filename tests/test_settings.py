@@ -103,7 +103,7 @@ def test_a_control_is_kept_with_the_turn_and_handed_to_the_model(session: Sessio
     digest = guided.turn.ask.controls["edges"]
     assert guided.turn.plan.steps[0].inputs["control:edges"] == f"blob:{digest}"
     assert session.knows(digest)
-    assert session.receipt(guided.id)["settings"] == {"controls": ["edges"]}
+    assert session.receipt(guided.id)["controls"] == ["edges"]
     with pytest.raises(BadInput, match="There is no control 'smell'"):
         session.say("add a cat", controls={"smell": EDGES})
 

@@ -20,11 +20,13 @@ from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as qwen_p
 from PIL import Image
 from tokenizers import pre_tokenizers
 
+from studio.images import KINDS
 from studio.models.base import Report, Request, ignore
 from studio.models.diffused import DiffusersModel
-from studio.models.family import APACHE, Call, Checkpoint
+from studio.models.family import APACHE, Call, Checkpoint, Net, Nets, Shown
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses
+from studio.models.nets import FLUX1, QWEN_IMAGE, SD15, SDXL, Z_IMAGE_TURBO
 from studio.models.shelf import Shelf
 
 SIDE = 64  # of the pictures
@@ -73,7 +75,9 @@ def asked(op: str, prompt: str = "a red fox", seed: int = 3, report: Report = ig
     if op == "inpaint":
         pictures["mask"] = mask()
     pictures |= {
-        role.replace("_", " "): given for role, given in more.items() if isinstance(given, Image.Image)
+        role.replace("control_", "control:").replace("_", " "): given
+        for role, given in more.items()
+        if isinstance(given, Image.Image)
     }
     params = {name: given for name, given in more.items() if not isinstance(given, Image.Image)}
     return Request(op, prompt, pictures, {"seed": seed, "width": SIDE, "height": SIDE, **params}, report)
@@ -262,6 +266,11 @@ UNET = {
     "out_channels": 4, "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"), "norm_num_groups": 4,
     "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
 }  # fmt: skip
+XL = {
+    "cross_attention_dim": 32, "attention_head_dim": (2, 4), "use_linear_projection": True,
+    "addition_embed_type": "text_time", "addition_time_embed_dim": 8, "transformer_layers_per_block": (1, 1),
+    "projection_class_embeddings_input_dim": 8 * 6 + 16,
+}  # fmt: skip
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 
 
@@ -289,11 +298,7 @@ def sd15() -> tuple[Any, Checkpoint]:
 
 def sdxl() -> tuple[Any, Checkpoint]:
     """SDXL: two text encoders, and samples that are scaled by the level of noise."""
-    unet = diffusers.UNet2DConditionModel(
-        **UNET, cross_attention_dim=32, attention_head_dim=(2, 4), use_linear_projection=True,
-        addition_embed_type="text_time", addition_time_embed_dim=8, transformer_layers_per_block=(1, 1),
-        projection_class_embeddings_input_dim=8 * 6 + 16,
-    )  # fmt: skip
+    unet = diffusers.UNet2DConditionModel(**UNET, **XL)
     pipe = diffusers.StableDiffusionXLPipeline(
         vae=_vae(), text_encoder=_clip(), tokenizer=_clip_tokenizer(), text_encoder_2=_clip(projected=True),
         tokenizer_2=_clip_tokenizer(), unet=unet.eval(), add_watermarker=False,
@@ -436,6 +441,87 @@ def dreamlite() -> tuple[Any, Checkpoint]:
     edit = Call("DreamLiteMobilePipeline", canvas="image")
     calls = {"generate": Call("DreamLiteMobilePipeline"), "edit": edit, "inpaint": replace(edit, blend=True)}
     return pipe, _known("dreamlite", calls, drawing="unet")
+
+
+# --- nets
+
+
+@cache
+def nets(name: str) -> tuple[Nets, dict[str, Any]]:
+    """How the tiny pipeline of that family keeps to control pictures, and the modules by their repository.
+
+    A net begins with layers of zeros, so that it does nothing until it is trained: here they are random.
+    """
+    torch.manual_seed(1)
+    how, make = STEERED[name]
+    calls = {op: replace(call, fixed={**call.fixed, **SHORT.get(name, {})}) for op, call in how.calls.items()}
+    made = {net.repo: make(tiny(name)[0]).eval() for net in how.nets}
+    with torch.no_grad():
+        for net in made.values():
+            for weight in net.parameters():
+                if not bool(weight.any()):
+                    weight.normal_(0, 0.5)
+    return replace(how, calls=calls), made
+
+
+def steered_model(name: str, loaded: list[str] | None = None) -> DiffusersModel:
+    """A model that keeps to control pictures; the repositories of nets are put on the list when they load."""
+    pipe, checkpoint = tiny(name)
+    if name not in STEERED:
+        checkpoint = replace(checkpoint, control=Shown(frozenset(KINDS)))
+        return DiffusersModel(pipe, checkpoint, kept=Kept(name), preview=glimpses(name))
+    how, made = nets(name)
+
+    def load(net: Net) -> Any:
+        if loaded is not None:
+            loaded.append(net.repo)
+        return made[net.repo]
+
+    checkpoint = replace(checkpoint, control=how)
+    return DiffusersModel(pipe, checkpoint, kept=Kept(name), preview=glimpses(name), net=load)
+
+
+def _union_net(pipe: Any) -> Any:
+    config = {key: pipe.unet.config[key] for key in (*UNET, *XL) if key in pipe.unet.config}
+    for key in ("out_channels", "sample_size", "up_block_types"):
+        config.pop(key)
+    return diffusers.ControlNetUnionModel(
+        **config, num_trans_channel=8, num_trans_head=2, num_proj_channel=8,
+        conditioning_embedding_out_channels=(8, 8, 8, 8),
+    )  # fmt: skip
+
+
+def _qwen_net(pipe: Any) -> Any:
+    return diffusers.QwenImageControlNetModel(
+        patch_size=2, in_channels=16, out_channels=4, num_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=16, axes_dims_rope=(8, 4, 4),
+    )  # fmt: skip
+
+
+def _z_image_net(pipe: Any) -> Any:
+    net = diffusers.ZImageControlNetModel(
+        control_layers_places=[0, 1], control_in_dim=4, dim=32, n_refiner_layers=1, n_heads=2, n_kv_heads=2
+    )
+    with torch.no_grad():
+        for weight in net.parameters():
+            weight.normal_(0, 0.2)
+    return net
+
+
+def _flux_net(pipe: Any) -> Any:
+    return diffusers.FluxControlNetModel.from_transformer(
+        pipe.transformer, num_layers=1, num_single_layers=0, attention_head_dim=16, num_attention_heads=2
+    )
+
+
+SHORT = {"kontext": {"max_sequence_length": 32}, "z_image": {"max_sequence_length": 64}}
+STEERED: dict[str, tuple[Nets, Callable[[Any], Any]]] = {
+    "sd15": (SD15, lambda pipe: diffusers.ControlNetModel.from_unet(pipe.unet)),
+    "sdxl": (SDXL, _union_net),
+    "kontext": (FLUX1, _flux_net),
+    "qwen_edit": (QWEN_IMAGE, _qwen_net),
+    "z_image": (Z_IMAGE_TURBO, _z_image_net),
+}
 
 
 FAMILIES: dict[str, Callable[[], tuple[Any, Checkpoint]]] = {

@@ -10,7 +10,7 @@ Nothing here knows a model, a disk or a page. Bytes from outside come in through
 """
 
 from studio.images.changes import Change, change_mask, compare
-from studio.images.controls import KINDS, control_picture, layout_picture
+from studio.images.controls import KINDS, LONGEST, bounded, control_picture, kind_of, layout_picture
 from studio.images.encoding import digest, from_png, to_png, to_webp
 from studio.images.locking import keep_outside, match_ring
 from studio.images.masks import (
@@ -25,26 +25,30 @@ from studio.images.masks import (
 )
 from studio.images.modes import plain
 from studio.images.sheets import contact_sheet
-from studio.images.windows import Window, cut, stitch, window
+from studio.images.windows import Window, cut, cut_over, stitch, window
 
 __all__ = [
     "KINDS",
+    "LONGEST",
     "MAX_PIXELS",
     "Box",
     "Change",
     "Window",
     "as_mask",
+    "bounded",
     "bounds",
     "change_mask",
     "compare",
     "contact_sheet",
     "control_picture",
     "cut",
+    "cut_over",
     "digest",
     "eight_bit",
     "feathered",
     "from_png",
     "keep_outside",
+    "kind_of",
     "layout_picture",
     "mask_from_runs",
     "match_ring",

@@ -58,9 +58,14 @@ def control_picture(kind: str, picture: Image.Image) -> Image.Image:
 
     Raises `BadInput` naming the kinds there are.
     """
-    if kind not in KINDS:
-        raise BadInput(f"There is no control picture {kind!r}; there are {', '.join(KINDS)}.")
-    return KINDS[kind].draw(bounded(picture))
+    return kind_of(kind).draw(bounded(picture))
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of that name. Raises `BadInput` naming those there are."""
+    if name not in KINDS:
+        raise BadInput(f"There is no control picture {name!r}; there are {', '.join(KINDS)}.")
+    return KINDS[name]
 
 
 def bounded(picture: Image.Image) -> Image.Image:

@@ -75,6 +75,20 @@ def cut(picture: Image.Image, window: Window) -> Image.Image:
     return part if part.size == window.size else part.resize(window.size, how)
 
 
+def cut_over(picture: Image.Image, canvas: tuple[int, int], window: Window) -> Image.Image:
+    """The window's part of a picture that lies over a canvas of another size, at the size it is worked at.
+
+    It covers the canvas, keeps its shape and lies in its middle: what juts out on two sides is cut off.
+    """
+    scale = min(picture.width / canvas[0], picture.height / canvas[1])
+    left, top = ((side - scale * length) / 2 for side, length in zip(picture.size, canvas, strict=True))
+    corner = (left, top, left, top)
+    limit = (*picture.size, *picture.size)
+    box = [min(max(0.0, at + scale * side), most) for at, side, most in
+           zip(corner, window.box, limit, strict=True)]  # fmt: skip
+    return picture.resize(window.size, Image.Resampling.LANCZOS, (box[0], box[1], box[2], box[3]))
+
+
 def stitch(canvas: Image.Image, piece: Image.Image, window: Window) -> Image.Image:
     """A copy of the canvas with the piece, resized by Lanczos, in the window's box. Bytes outside stay."""
     left, top, right, bottom = window.box

@@ -179,7 +179,8 @@ class DiffusersModel:
         if len(loaded) == 1 or nets[0].takes_lists:
             return loaded[0]
         how = self.checkpoint.control
-        return loaded[:1] if isinstance(how, Nets) and how.shared else loaded
+        many = how.shared if isinstance(how, Nets) else None
+        return getattr(diffusers, many)(loaded[:1]) if many else loaded
 
     def _let_go(self, wanted: set[str]) -> None:
         """Forget nets that are not wanted now, with the pipelines over them: more may have no room."""

@@ -9,8 +9,8 @@ Nothing here imports torch: cards, licences and plans are shown while nothing is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -110,19 +110,28 @@ class Nets:
     """A checkpoint that keeps to control pictures by further weights.
 
     `calls` are asked in the place of the checkpoint's own where there are control pictures. `strength` is how
-    closely they are kept to unless asked otherwise, from 0; `together`, whether several can be at once, and
-    `shared`, whether those of one net are then handed to a single copy of it.
+    closely they are kept to unless asked otherwise, from 0; `together`, whether several can be at once.
+    `shared` names the diffusers class by which one net follows several pictures, where that takes one.
     """
 
     calls: Mapping[str, Call]
     nets: tuple[Net, ...]
     strength: float
     together: bool = True
-    shared: bool = False
+    shared: str | None = None
 
     def net(self, kind: str) -> Net | None:
         """What follows that kind, if anything does."""
         return next((net for net in self.nets if kind in net.kinds), None)
+
+    def needed(self, kinds: Iterable[str]) -> tuple[Net, ...]:
+        """The nets for these kinds, each once."""
+        return tuple(net for net in self.nets if net.kinds.keys() & set(kinds))
+
+    def pinned(self, commits: Mapping[str, str]) -> Nets:
+        """The same with the commits of nets by their repository, as far as they are known."""
+        nets = (replace(net, revision=commits.get(net.repo, net.revision)) for net in self.nets)
+        return replace(self, nets=tuple(nets))
 
 
 @dataclass(frozen=True)
@@ -218,6 +227,12 @@ OPEN_RAIL = Licence(
     "https://huggingface.co/spaces/CompVis/stable-diffusion-license",
     free=False,
     terms="For any use, commercial too, but for the harmful ones that the licence lists.",
+)
+FLUX1_DEV = Licence(
+    "FLUX.1 [dev] Non-Commercial",
+    "https://huggingface.co/black-forest-labs/FLUX.1-dev/blob/main/LICENSE.md",
+    free=False,
+    terms="The weights are for non-commercial use; what they draw may be used commercially.",
 )
 
 # Billions of parameters of parts that several families share, counted without weights on the meta device with

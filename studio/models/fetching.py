@@ -30,7 +30,7 @@ from studio.errors import (
     Unsafe,
 )
 from studio.models import vetting
-from studio.models.family import Checkpoint, Licence
+from studio.models.family import Checkpoint, Licence, Net
 
 Fetched = Callable[[int, int], None]  # bytes that are here, and bytes in all; raising stops, to go on later
 
@@ -128,8 +128,10 @@ class Hub:
     cache: Path | None = None
     watch: Fetched = unwatched
 
-    def offer(self, repo: str, revision: str | None, variant: str | None, only: str | None = None) -> Offer:
-        """What would be fetched; `only` is a single file instead of the pipeline in the repository.
+    def offer(
+        self, repo: str, revision: str | None, variant: str | None, only: tuple[str, ...] = ()
+    ) -> Offer:
+        """What would be fetched; `only` are single files instead of the pipeline in the repository.
 
         Raises `NotFound`, `Gated`, `Offline` or `Unsafe`.
         """
@@ -137,13 +139,13 @@ class Hub:
 
         with _told(repo):
             listed = hub.snapshot_download(
-                repo, revision=revision, allow_patterns=[only] if only else list(PATTERNS), dry_run=True,
+                repo, revision=revision, allow_patterns=list(only or PATTERNS), dry_run=True,
                 endpoint=self.endpoint, cache_dir=self.cache, tqdm_class=_bar(0, 0, unwatched),
             )  # fmt: skip
             found = {one.filename: one for one in listed if _plain(one.filename)}
-            names: tuple[str, ...] = (only,) if only in found else ()
+            names = only if found.keys() >= set(only) else ()
             entry = found.get(vetting.INDEX)
-            if only is None and entry is not None:
+            if not only and entry is not None:
                 if (entry.file_size or 0) > vetting.LARGEST_TEXT:
                     raise Unsafe(f"The {vetting.INDEX} of {repo} is far too long for what it is.")
                 file = hub.hf_hub_download(
@@ -153,7 +155,7 @@ class Hub:
                 named = vetting.components(vetting.index(Path(file).parent), repo)
                 names = vetting.wanted(found, named, variant)
         if not any(name.endswith(vetting.WEIGHTS) for name in names):
-            what = only or "pipeline of diffusers"
+            what = " and ".join(only) or "pipeline of diffusers"
             raise NotFound(f"{repo} has no {what} as {vetting.WEIGHTS}: there is nothing to fetch.")
         files = {name: int(found[name].file_size or 0) for name in names}
         here = sum(files[name] for name in names if found[name].is_cached)
@@ -236,7 +238,7 @@ def obtain_repository(
     variant: str | None = None,
 ) -> Path:
     """The folder with a repository of the hub, of which nothing else is known."""
-    found = _obtain(repo, revision, variant, None, records, hub, report)
+    found = _obtain(repo, revision, variant, (), records, hub, report)
     vetting.contents(found)
     return found
 
@@ -254,7 +256,20 @@ def obtain_file(
         if not path.is_file():
             raise NotFound(f"There is no {file} in {Path(repo).name}.")
         return path
-    return _obtain(repo, None, None, file, records, hub, report) / file
+    return _obtain(repo, None, None, (file,), records, hub, report) / file
+
+
+def obtain_net(net: Net, records: Records, hub: Hub | None = None, report: Fetched = unwatched) -> Path:
+    """The folder with control weights and what says their shape. Raises `LicenceAsked` before anything is."""
+    require_accepted(net.repo, net.licence, records)
+    files = (net.file,) if net.config is not None else (net.file, vetting.SHAPE)
+    if is_folder(net.repo):
+        found = vetting.files(Path(net.repo))
+    else:
+        found = _obtain(net.repo, net.revision, None, files, records, hub, report)
+    if net.config is None and "auto_map" in vetting.table(found / vetting.SHAPE):
+        raise Unsafe(f"{net.repo} asks for code that came with the weights; that is never run.")
+    return found
 
 
 def is_folder(repo: str) -> bool:
@@ -280,14 +295,14 @@ def _obtain(
     repo: str,
     revision: str | None,
     variant: str | None,
-    only: str | None,
+    only: tuple[str, ...],
     records: Records,
     hub: Hub | None,
     report: Fetched,
 ) -> Path:
     hub = hub or Hub()
     before = records.fetched(repo)
-    whole = before is not None and (only is None or only in before.files)
+    whole = before is not None and before.files.keys() >= set(only)
     if before is not None and whole and (folder := hub.here(before)) is not None:
         return folder
     # Files that were lost come back from the commit that was fetched first, not from a newer one.

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from studio.models import weighing
-from studio.models.family import Checkpoint
+from studio.models.base import titled
+from studio.models.family import Checkpoint, Shown
 from studio.models.hardware import LIBRARIES, Machine
 from studio.models.weighing import CAST, Shrink
 
@@ -31,7 +32,10 @@ ABILITIES = frozenset({"generate", "edit", "inpaint"})
 
 @dataclass(frozen=True)
 class Plan:
-    """How a checkpoint runs on a machine. `shrunk` says by part what stores it in fewer bits."""
+    """How a checkpoint runs on a machine. `shrunk` says by part what stores it in fewer bits.
+
+    `beside` is billions of parameters of the control weights that stay on the device while they are needed.
+    """
 
     checkpoint: Checkpoint
     machine: Machine
@@ -40,6 +44,7 @@ class Plan:
     offload: str  # one of OFFLOADS
     tiled: bool  # whether the VAE works in tiles
     working: int  # the longest side that is drawn
+    beside: float = 0.0
 
     def shrink(self, part: str) -> Shrink | None:
         """What stores that part in fewer bits, if anything does."""
@@ -65,7 +70,7 @@ class Plan:
             layers = 2 if self.offload == "group" else 1
             most = max(layers * weighing.layer(self.checkpoint, p, self.precision) + self.work(p)
                        for p in parts)  # fmt: skip
-        return most + weighing.WORKSPACE
+        return most + weighing.beside(self.beside, self.precision) + weighing.WORKSPACE
 
     @property
     def ram(self) -> float:
@@ -211,9 +216,27 @@ def explained(one: Plan) -> str:
             f"  {verdict(one)}",
             f"  About {2 * c.billions:.0f} GB to fetch, once. Licence: {c.licence.name}"
             f"{'' if c.licence.free else ', to be accepted first'}.",
+            *(f"  {sentence}" for sentence in _controlled(one)),
             *(f"  {note}" for note in c.notes),
         ]
     )
+
+
+def _controlled(one: Plan) -> list[str]:
+    """What there is to know of control pictures."""
+    c = one.checkpoint
+    kinds = titled(c.controls)
+    if isinstance(c.control, Shown):
+        return [f"It keeps to control pictures ({kinds}), which count as pictures that it follows."]
+    if c.control is None:
+        return []
+    largest = max(net.billions for net in c.control.nets)
+    licences = " or ".join(sorted({net.licence.name for net in c.control.nets}))
+    most = weighing.beside(largest, one.precision)
+    return [
+        f"It keeps to control pictures ({kinds}) with further weights: up to {most:.1f} GB each, fetched "
+        f"when first needed. Licence: {licences}."
+    ]
 
 
 _OFFLOADED = {

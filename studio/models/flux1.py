@@ -1,4 +1,4 @@
-"""FLUX.1 by Black Forest Labs: Kontext edits with instructions, Fill paints what a mask shows.
+"""FLUX.1 by Black Forest Labs: dev draws, Kontext edits with instructions, Fill paints what a mask shows.
 
 The transformers are counted with the published configurations. The text encoders only encode: no talking.
 """
@@ -7,20 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio.models.family import CLIP_L, KL_VAE, T5_XXL, Call, Checkpoint, Licence
-
-DEV = Licence(
-    "FLUX.1 [dev] Non-Commercial",
-    "https://huggingface.co/black-forest-labs/FLUX.1-Kontext-dev/blob/main/LICENSE.md",
-    free=False,
-    terms="The weights are for non-commercial use; what they draw may be used commercially.",
-)
+from studio.models.family import CLIP_L, FLUX1_DEV, KL_VAE, T5_XXL, Call, Checkpoint
+from studio.models.nets import FLUX1
 
 KONTEXT = Checkpoint(
     name="flux1-kontext",
     title="FLUX.1 Kontext",
     repo="black-forest-labs/FLUX.1-Kontext-dev",
-    licence=DEV,
+    licence=FLUX1_DEV,
     calls={
         "generate": Call("FluxKontextPipeline"),
         "edit": Call("FluxKontextPipeline", canvas="image", limit=0),
@@ -49,4 +43,20 @@ FILL = replace(
     references=0,
 )
 
-CHECKPOINTS = (KONTEXT, FILL)
+DEV = replace(
+    KONTEXT,
+    name="flux1-dev",
+    title="FLUX.1 dev",
+    repo="black-forest-labs/FLUX.1-dev",
+    calls={
+        "generate": Call("FluxPipeline"),
+        "edit": Call("FluxImg2ImgPipeline", canvas="image", fixed={"strength": 0.6}, describes=True),
+        "inpaint": Call(
+            "FluxInpaintPipeline", canvas="image", mask="mask_image", fixed={"strength": 1.0}, describes=True
+        ),
+    },
+    references=0,
+    control=FLUX1,
+)
+
+CHECKPOINTS = (KONTEXT, FILL, DEV)

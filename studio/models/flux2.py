@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from studio.images import KINDS
 from studio.models.family import APACHE, KL_VAE, QWEN3_4B, QWEN3_8B, Call, Checkpoint, Licence, Shown
 
 BFL = Licence(
@@ -16,9 +17,6 @@ BFL = Licence(
     free=False,
     terms="The weights are for non-commercial use; what they draw may be used commercially.",
 )
-
-# There are no nets: a picture shows the structure, and words say what to take of it.
-SHOWN = Shown(frozenset({"edges", "sketch", "depth", "pose", "palette", "layout"}), called="Image {}")
 
 KLEIN = {
     "generate": Call("Flux2KleinPipeline", references="image"),
@@ -44,7 +42,7 @@ KLEIN_4B = Checkpoint(
     multiple=16,
     references=3,
     talks="text_encoder",
-    control=SHOWN,
+    control=Shown(frozenset(KINDS)),
 )
 KLEIN_9B = replace(
     KLEIN_4B,

@@ -19,10 +19,11 @@ import diffusers
 import torch
 import transformers
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from studio.errors import CannotDo, Unsafe, WeightsError
 from studio.models import vetting
-from studio.models.family import DISTILLED, Checkpoint
+from studio.models.family import DISTILLED, Checkpoint, Net
 from studio.models.fit import Plan
 from studio.models.weighing import CAST, TILE, Shrink
 
@@ -71,6 +72,19 @@ def load(
         _place(pipe, plan)
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def load_net(net: Net, plan: Plan, folder: Path) -> Any:
+    """Control weights on the plan's device. Raises `WeightsError` with a sentence."""
+    dtype, cls = DTYPES[plan.precision], getattr(diffusers, net.model)
+    with _quiet(), _told(net.repo, folder):
+        if net.config is None:
+            variant = {"variant": "fp16"} if ".fp16." in net.file else {}
+            loaded = cls.from_pretrained(folder, dtype=dtype, **variant, **SAFELY)
+        else:
+            loaded = cls.from_config(dict(net.config)).to(dtype)
+            loaded.load_state_dict(load_file(folder / net.file))
+        return loaded.to(plan.machine.device).eval()
 
 
 def unload(*pipes: Any) -> None:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -21,7 +21,7 @@ from studio.errors import CannotDo, NotFound
 from studio.models import fetching, vetting
 from studio.models.base import Card, ImageModel, Request
 from studio.models.catalog import checkpoints, listed
-from studio.models.family import Checkpoint, Licence
+from studio.models.family import Checkpoint, Licence, Net, Nets, Shown
 from studio.models.fetching import Fetched, Hub, Records, gigabytes
 from studio.models.fit import Plan, choose, plan, verdict
 from studio.models.hardware import Machine
@@ -100,11 +100,14 @@ def ready(name: str, here: Here, say: Say = log) -> Callable[[Machine], ImageMod
     if (few := checkpoint.distilled) is not None:
         title = f"what makes {checkpoint.title} quick"
         lora = fetching.obtain_file(few.repo, few.file, here.records, here.hub, _fetching(title, say))
-    checkpoint = replace(checkpoint, revision=_revision(folder))
+    checkpoint = replace(checkpoint, revision=_revision(folder), control=_pinned(checkpoint.control, here))
 
     def placed(machine: Machine) -> Fitted:
         fitted = _running(checkpoint, machine)
-        return Fitted(checkpoint, fitted, folder, lora, say, here.records.folder / "latents", here.loras)
+        latents = here.records.folder / "latents"
+        return Fitted(
+            checkpoint, fitted, folder, lora, say, latents, here.loras, lambda net: _obtained(net, here, say)
+        )
 
     return placed
 
@@ -139,10 +142,24 @@ def accept(name: str, records: Records) -> str:
     return f"Accepted: {licence.name} ({licence.url}). {licence.terms}"
 
 
+def _obtained(net: Net, here: Here, say: Say) -> Path:
+    """The folder of control weights, fetched if they are not here."""
+    return fetching.obtain_net(net, here.records, here.hub, _fetching(net.repo, say))
+
+
+def _pinned(control: Nets | Shown | None, here: Here) -> Nets | Shown | None:
+    """The same, where there are control weights that were fetched before, with their commits."""
+    if not isinstance(control, Nets):
+        return control
+    before = {net.repo: here.records.fetched(net.repo) for net in control.nets}
+    return control.pinned({repo: offer.commit for repo, offer in before.items() if offer})
+
+
 class Fitted:
     """A loaded checkpoint that gives way when memory runs out. The latents of what it draws are kept in the
     folder `latents`, so that what is drawn on it comes out the same after a restart; without one, in memory.
-    `library` is the folder of LoRAs.
+    `library` is the folder of LoRAs; `obtain` gives the folder of control weights when a request first needs
+    them.
     """
 
     def __init__(
@@ -154,9 +171,10 @@ class Fitted:
         say: Say = log,
         latents: Path | None = None,
         library: Path | None = None,
+        obtain: Callable[[Net], Path] | None = None,
     ) -> None:
         self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
-        self._latents, self._library = latents, library
+        self._latents, self._library, self._obtain = latents, library, obtain
         self._lock = threading.Lock()
         self._closed = False
         self.plan = fitted
@@ -176,6 +194,7 @@ class Fitted:
         with self._lock:
             if self._closed:
                 raise CannotDo(f"{self._checkpoint.title} is not loaded any more: ask once more.")
+            self._make_room(request)
             while True:
                 try:
                     return self._model.run(request)
@@ -184,15 +203,44 @@ class Fitted:
                 finally:
                     # A sibling, or a run that was stopped, leaves parts on the card that have to wait off it.
                     self._model.pipe.maybe_free_model_hooks()
-                before, lower = self._model.card, self.plan.lower()
+                lower = self.plan.lower()
                 if lower is None:
                     raise short
                 self._lower(lower)
-                if self._model.card != before:
-                    raise CannotDo(
-                        f"There was not enough memory for {self._checkpoint.title}. It has been loaded again "
-                        f"to need less ({_differently(lower)}): ask once more."
-                    )
+
+    def _make_room(self, request: Request) -> None:
+        """The first lower plan with room for the control weights that the request needs, if it needs any."""
+        control = self._checkpoint.control
+        nets = control.needed(request.controls) if isinstance(control, Nets) else ()
+        if not nets:
+            return
+        wanted: Plan | None = replace(self.plan, beside=sum(net.billions for net in nets))
+        while wanted is not None and self.plan.fits and not wanted.fits:
+            wanted = wanted.lower()
+        if wanted is None:
+            raise CannotDo(
+                f"{self._checkpoint.title} has no room here for what follows control pictures "
+                f"({sum(net.billions for net in nets):.1f} billion parameters). Leave them out."
+            )
+        if replace(wanted, beside=0.0) == replace(self.plan, beside=0.0):
+            self.plan = wanted
+        else:
+            self._lower(wanted)
+
+    def _net(self, net: Net) -> Any:
+        """Control weights, loaded. What they are is known from now on, and named on the card."""
+        from studio.models.loading import load_net
+
+        if self._obtain is None:
+            raise CannotDo(f"{net.repo}, which follows control pictures, cannot be fetched here.")
+        folder = self._obtain(net)
+        self._say(f"Loading {net.repo}.")
+        loaded = load_net(net, self.plan, folder)
+        assert isinstance(self._checkpoint.control, Nets)
+        control = self._checkpoint.control.pinned({net.repo: _revision(folder)})
+        self._checkpoint = replace(self._checkpoint, control=control)
+        self._model.card = replace(self._model.card, controls=self._checkpoint.controls)
+        return loaded
 
     def close(self) -> None:
         """Let go of the weights, once what is being drawn is done."""
@@ -204,12 +252,19 @@ class Fitted:
                 unload(*self._model.pipes)
 
     def _lower(self, lower: Plan) -> None:
+        """Load again as the lower plan says. Raises `CannotDo` if what was asked would now look otherwise."""
         from studio.models.loading import unload
 
+        before = self._model.card
         unload(*self._model.pipes)
         del self._model
         self.plan = lower
         self._model = self._loaded()
+        if self._model.card != before:
+            raise CannotDo(
+                f"There was not enough memory for {self._checkpoint.title}. It has been loaded again "
+                f"to need less ({_differently(lower)}): ask once more."
+            )
 
     def _loaded(self) -> DiffusersModel:
         from studio.models.diffused import DiffusersModel, card_of
@@ -225,7 +280,7 @@ class Fitted:
         pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora)
         known = replace(self._checkpoint, working=self.plan.working)
         kept = Kept(card_of(known, self.plan.key).key, Shelf(folder=self._latents))
-        return DiffusersModel(pipe, known, self.plan.key, kept=kept, library=self._library)
+        return DiffusersModel(pipe, known, self.plan.key, kept=kept, library=self._library, net=self._net)
 
 
 def _embedded(machine: Machine) -> ImageModel:

@@ -5,6 +5,7 @@ The transformer and the VAE are counted with their classes' own configurations.
 
 from __future__ import annotations
 
+from studio.images import KINDS
 from studio.models.family import QWEN3_VL_8B, Call, Checkpoint, Licence, Shown
 
 RESEARCH = Licence(
@@ -37,6 +38,6 @@ CHECKPOINTS = (
         references=9,
         talks="text_encoder",
         sees=True,
-        control=Shown(frozenset({"edges", "sketch", "depth", "pose", "palette", "layout"})),
+        control=Shown(frozenset(KINDS)),
     ),
 )

@@ -3,7 +3,8 @@
 It enters by the same door as every model, so whatever runs on it runs on them. Its colour comes from a hash
 of the request; with a mask it paints the mask, without one the whole picture. It sees colours and no things:
 a click selects the flat colour there. `pause` seconds a step make it slow, for those who test stopping and
-waiting.
+waiting. Of control pictures it knows two: it paints with the first colour of a palette, and the lines of
+edges in white on top, so that it can be seen where they lie.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Swatch:
         licence="Apache-2.0",
         sees=True,
         references=len(REFERENCES),
+        controls={"edges": "", "palette": ""},
     )
 
     def __init__(self, pause: float = 0.0) -> None:
@@ -49,6 +51,8 @@ class Swatch:
         canvas, mask = request.pictures.get("canvas"), request.pictures.get("mask")
         size = canvas.size if canvas else (request.params["width"], request.params["height"])
         paint = Image.new("RGB", size, _colour(request))
+        if (edges := request.controls.get("edges")) is not None:
+            paint.paste("white", mask=edges.convert("L").resize(size))
         if canvas is not None and mask is not None:
             paint = Image.composite(paint, canvas.convert("RGB"), mask)
         steps = int(request.params.get("steps", STEPS))
@@ -77,7 +81,10 @@ class Swatch:
 
 
 def _colour(request: Request) -> tuple[int, int, int]:
-    """A colour from everything the request says."""
+    """The first colour of a palette, or else one from everything the request says."""
+    if (palette := request.controls.get("palette")) is not None:
+        red, green, blue = palette.convert("RGB").crop((0, 0, 1, 1)).tobytes()
+        return red, green, blue
     seen = hashlib.blake2b(f"{request.op}|{request.prompt}|{request.params.get('seed')}".encode())
     for role in sorted(request.pictures):
         seen.update(request.pictures[role].tobytes())

@@ -15,6 +15,7 @@ from typing import Any
 from studio.errors import NotFound, Unsafe
 
 INDEX = "model_index.json"
+SHAPE = "config.json"  # of a single component
 TEXT = (".json", ".txt", ".model", ".jinja")  # .model: the words of a tokenizer, read by its library
 WEIGHTS = ".safetensors"
 
@@ -31,7 +32,14 @@ _WEIGHTS = re.compile(
 
 
 def folder(path: Path) -> Path:
-    """The folder, judged. Raises `Unsafe` or `NotFound` with a sentence."""
+    """The folder of a pipeline, judged. Raises `Unsafe` or `NotFound` with a sentence."""
+    root = files(path)
+    contents(root)
+    return root
+
+
+def files(path: Path) -> Path:
+    """The folder, with nothing in it that could run. Raises `Unsafe` or `NotFound` with a sentence."""
     root = path.resolve()
     if not root.is_dir():
         raise NotFound(f"There is no folder {path.name}.")
@@ -45,7 +53,6 @@ def folder(path: Path) -> Path:
                 f"{file.relative_to(root)} in {root.name} could run code. Weights are taken as {WEIGHTS} "
                 "only: remove that file if the folder has them, or have it converted."
             )
-    contents(root)
     return root
 
 

@@ -86,6 +86,11 @@ def layer(checkpoint: Checkpoint, part: str, precision: str) -> float:
     return min(0.1 * checkpoint.parts[part], 0.7) * 1e9 * BYTES[precision] / GB
 
 
+def beside(billions: float, precision: str) -> float:
+    """GB of control weights, which are never shrunk."""
+    return billions * 1e9 * BYTES[precision] / GB
+
+
 def work(checkpoint: Checkpoint, part: str, precision: str, working: int, tiled: bool) -> float:
     """GB a part takes beside its weights while it works."""
     wide = BYTES[precision] / 2

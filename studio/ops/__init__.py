@@ -14,11 +14,23 @@ from PIL import Image
 
 from studio import images
 from studio.errors import CannotDo, NotFound
-from studio.models.base import ImageModel, Request
+from studio.models.base import CONTROL, ImageModel, Request, keeps_to
 from studio.ops import adjust, draw, place
+from studio.ops.controls import control_picture
 from studio.ops.table import OPS, Op
 
-__all__ = ["OPS", "Op", "adjust", "available", "draw", "find", "measure", "perform", "place"]
+__all__ = [
+    "OPS",
+    "Op",
+    "adjust",
+    "available",
+    "control_picture",
+    "draw",
+    "find",
+    "measure",
+    "perform",
+    "place",
+]
 
 
 def find(name: str) -> Op:
@@ -37,14 +49,17 @@ def available(model: ImageModel) -> frozenset[str]:
 def perform(model: ImageModel, request: Request) -> Image.Image:
     """The picture that the request's op makes, with every pixel outside its mask exactly as it was.
 
-    Raises `BadMask` if the mask is empty, `CannotDo` if the model lacks what the op needs or cannot follow
-    that many references, and whatever the model or `request.report` raises.
+    Raises `BadMask` if the mask is empty, `CannotDo` if the model lacks what the op needs, cannot follow that
+    many references or keep to a control picture, and whatever the model or `request.report` raises.
     """
     op = find(request.op)
     if missing := op.needs - model.card.ops:
         raise CannotDo(f"The model {model.card.name} cannot {' or '.join(sorted(missing))}.")
     if op.needs and len(request.references) > model.card.references:
         raise CannotDo(_too_many(len(request.references), model.card.references, model.card.name))
+    if op.needs:
+        request = _with_layout(request)
+        _check_controls(model, request)
     if missing := op.inputs - request.pictures.keys():
         raise CannotDo(f"To {op.name} there must be a picture as {', '.join(sorted(missing))} first.")
     canvas, mask = request.pictures.get("canvas"), request.pictures.get("mask")
@@ -54,6 +69,27 @@ def perform(model: ImageModel, request: Request) -> Image.Image:
     mask = images.as_mask(mask, canvas.size)
     after = op.function(model, replace(request, pictures={**request.pictures, "mask": mask}))
     return images.keep_outside(canvas, after, mask, _feather(mask))
+
+
+def _check_controls(model: ImageModel, request: Request) -> None:
+    """Raises if there is a control picture that is of no kind, or that the model cannot keep to."""
+    kinds = [role.removeprefix(CONTROL) for role in request.pictures if role.startswith(CONTROL)]
+    for kind in kinds:
+        images.kind_of(kind)
+    keeps_to(model.card.name, kinds, model.card.controls)
+
+
+def _with_layout(request: Request) -> Request:
+    """The request with its `layout`, things with names and boxes, drawn as a control picture."""
+    things, role = request.params.get("layout"), f"{CONTROL}layout"
+    if things is None or role in request.pictures:
+        return request
+    canvas = request.pictures.get("canvas")
+    sides = canvas.size if canvas else (request.params.get("width"), request.params.get("height"))
+    width, height = (int(side or 1024) for side in sides)
+    scale = min(1.0, images.LONGEST / max(width, height))
+    drawn = images.layout_picture(things, (max(1, round(width * scale)), max(1, round(height * scale))))
+    return replace(request, pictures={**request.pictures, role: drawn})
 
 
 def _too_many(given: int, most: int, model: str) -> str:

@@ -16,8 +16,8 @@ from PIL import Image
 
 from studio import images
 from studio.errors import BadInput
-from studio.images import Box
-from studio.models.base import Card, ImageModel, Request
+from studio.images import Box, Window
+from studio.models.base import CONTROL, Card, ImageModel, Request
 from studio.ops.table import op
 
 SIDES = ("left", "top", "right", "bottom")
@@ -25,9 +25,35 @@ SIDES = ("left", "top", "right", "bottom")
 
 @op(needs=["generate"], inputs=[], masked=False)
 def generate(model: ImageModel, request: Request) -> Image.Image:
-    """A new picture of the words. `width` and `height` in pixels, at most twice what the model draws well."""
-    width, height = fitting(model.card, request.params.get("width"), request.params.get("height"))
-    return model.run(replace(request, params={**request.params, "width": width, "height": height}))
+    """A new picture of the words. `width` and `height` in pixels, at most twice what the model draws well.
+
+    Without these it has the shape of the first control picture that lies over it.
+    """
+    asked = request.params.get("width"), request.params.get("height")
+    if asked == (None, None):
+        asked = _shape(model.card, request)
+    width, height = fitting(model.card, *asked)
+    whole = Window((0, 0, width, height), (width, height))
+    pictures = {**request.pictures, **_controls(request, whole.size, whole)}
+    params = {**request.params, "width": width, "height": height}
+    return model.run(replace(request, pictures=pictures, params=params))
+
+
+def _shape(card: Card, request: Request) -> tuple[int | None, int | None]:
+    """The size that has the shape of the control pictures, as large as the model draws well."""
+    placed = next((p for kind, p in request.controls.items() if images.KINDS[kind].placed), None)
+    if placed is None:
+        return None, None
+    width, height = (max(card.multiple, card.working * side // max(placed.size)) for side in placed.size)
+    return width, height
+
+
+def _controls(request: Request, canvas: tuple[int, int], window: Window) -> dict[str, Image.Image]:
+    """The control pictures cut as the canvas is, but for those that do not lie over it, such as a palette."""
+    return {
+        CONTROL + kind: images.cut_over(picture, canvas, window) if images.KINDS[kind].placed else picture
+        for kind, picture in request.controls.items()
+    }
 
 
 def fitting(card: Card, width: int | None, height: int | None) -> tuple[int, int]:
@@ -51,7 +77,8 @@ def edit(model: ImageModel, request: Request) -> Image.Image:
         return _inpaint(model, request, canvas, mask)
     whole = images.window((0, 0, *canvas.size), canvas.size, model.card.working, model.card.multiple, False)
     small = images.cut(canvas, whole)
-    after = model.run(replace(request, pictures={**request.pictures, "canvas": small}))
+    controls = _controls(request, canvas.size, whole)
+    after = model.run(replace(request, pictures={**request.pictures, **controls, "canvas": small}))
     if small.size == canvas.size:
         return after
     # The model saw a smaller picture: what it left alone there keeps the canvas's own pixels.
@@ -65,7 +92,8 @@ def _inpaint(model: ImageModel, request: Request, canvas: Image.Image, mask: Ima
     box = images.bounds(mask) or (0, 0, *canvas.size)
     window = images.window(box, canvas.size, card.working, card.multiple, card.square)
     hole = mask.resize(window.size, Image.Resampling.BOX, window.box).point(lambda v: 255 if v else 0)
-    pictures = {**request.pictures, "canvas": images.cut(canvas, window), "mask": hole}
+    controls = _controls(request, canvas.size, window)
+    pictures = {**request.pictures, **controls, "canvas": images.cut(canvas, window), "mask": hole}
     drawn = model.run(replace(request, op="inpaint", pictures=pictures))
     after = images.stitch(canvas, drawn, window)
     return images.match_ring(canvas, after, mask, width=max(4, min(box[2] - box[0], box[3] - box[1]) // 8))

@@ -151,6 +151,8 @@ def facts(receipt: Mapping[str, Any], numbers: Mapping[str, int]) -> list[tuple[
         rows.append(("Pixels changed", _percent(receipt["changed"])))
     if receipt.get("outside") is not None:
         rows.append(("Greatest change outside", receipt["outside"]))
+    if receipt.get("controls"):
+        rows.append(("Kept to", ", ".join(receipt["controls"])))
     if receipt.get("shift") is not None:
         rows.append(("Shift", _shift(receipt["shift"])))
     if receipt.get("missed") is not None:

@@ -149,9 +149,9 @@ def shaped(scene: Scene, references: Sequence[Image.Image]) -> Scene:
     return replace(scene, things=tuple(things))
 
 
-def painted(sprite: Image.Image, color: str, body: Body | None = None) -> Image.Image:
-    """A sprite whose body has a color; `body` is that of the drawing it is a copy of, if that is known."""
-    return Image.fromarray(tint(np.asarray(sprite), color, body))
+def painted(sprite: Image.Image, color: str) -> Image.Image:
+    """A sprite whose body has a color."""
+    return Image.fromarray(tint(np.asarray(sprite), color))
 
 
 def cut_out(image: Image.Image) -> Image.Image:
