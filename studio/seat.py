@@ -20,6 +20,7 @@ from studio.errors import Stopped, StudioError
 from studio.jobs import Lane
 from studio.models.base import Card, ImageModel
 from studio.models.opening import Here, log, release, room
+from studio.models.speed import AIDS
 from studio.timeline import Json
 
 AT_ONCE = 8  # changes that may still be on their way out
@@ -227,6 +228,7 @@ def _told(card: Card) -> Json:
         "size": None if card.square else card.working,
         "loras": card.loras,
         "controls": dict(card.controls),
+        "faster": any(not AIDS[name].exact for name in card.speeds),
     }
 
 

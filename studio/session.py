@@ -22,13 +22,13 @@ from studio.director import Desk, Director
 from studio.director.pointing import GO
 from studio.errors import BadInput, BadMask, BadMessage, Conflict, NotFound
 from studio.looking import Selected
-from studio.models import loras
+from studio.models import loras, speed
 from studio.models.base import ImageModel, Sighting, eye
 from studio.notebook import Notebook
 from studio.replay import WATCH, Replayed, Watch, replay
 from studio.settings import NONE, checked, kind
 from studio.store import Store
-from studio.timeline import Ask, Json, Operation, Plan, Timeline, Turn, Version, View
+from studio.timeline import Ask, Json, Operation, Plan, Step, Timeline, Turn, Version, View
 
 LONGEST_NAME = 60
 NOTHING = Replayed()
@@ -122,14 +122,17 @@ class Session(Notebook):
         return Ask(text, None if mask is None else self._store.put(mask), digests, seed)
 
     def _planned(self, ask: Ask, head: str | None, seed: int | None = None) -> Plan:
-        """The director's plan for what was said at `head`, with every LoRA pinned to the file it is now."""
+        """The director's plan for what was said at `head`; what it names is pinned to what that is now."""
         plan = self._director.plan(ask, self._desk(head, seed))
-        folder = self._store.folder / loras.FOLDER
-        pinned = {
-            i: loras.frozen(s.params, folder) for i, s in enumerate(plan.steps) if s.params.get("loras")
-        }
-        steps = (replace(s, params=pinned.get(i, s.params)) for i, s in enumerate(plan.steps))
-        return replace(plan, steps=tuple(steps))
+        return replace(plan, steps=tuple(map(self._pinned, plan.steps)))
+
+    def _pinned(self, step: Step) -> Step:
+        params = step.params
+        if params.get("loras"):
+            params = loras.frozen(params, self._store.folder / loras.FOLDER)
+        if params.get("speed"):
+            params = speed.frozen(params, self._model().card.speeds)
+        return replace(step, params=params)
 
     def _put(self, controls: Mapping[str, Image.Image]) -> Mapping[str, str]:
         """Control pictures by kind, as digests in the order of `images.KINDS`."""

@@ -84,10 +84,10 @@ def _loras(value: Json) -> Json:
 
 
 def _speed(value: Json) -> Json:
-    """What makes the model quicker, by name."""
+    """What makes the model quicker: "exact", "fast", "off", or names; which there are is for the model."""
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(n, str) and 0 < len(n) <= 40 for n in names):
-        raise BadInput(f"Ways to be quicker are given by name, not as {_short(value)}.")
+        raise BadInput(f"Speed is exact, fast, off, or a list of names, not {_short(value)}.")
     return value if isinstance(value, str) else list(value)
 
 

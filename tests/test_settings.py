@@ -40,7 +40,7 @@ def drawn(version: Version | None) -> Version:
         ({"loras": {"ink": "much"}}, "The weight of ink"),
         ({"loras": {f"lora {n}": 1 for n in range(9)}}, "8 LoRAs are the most"),
         ({"sampler": "euler"}, "There is no setting 'sampler'"),
-        ({"speed": 3}, "by name"),
+        ({"speed": 3}, "exact, fast, off"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_in_a_sentence(settings: dict[str, Json], said: str) -> None:

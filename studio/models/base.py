@@ -92,7 +92,8 @@ class Card:
     sees: bool = False
     references: int = 0  # how many pictures it follows at once
     guidance: float | None = None
-    loras: str | None = None  # the family whose LoRAs it takes (one of `loras.FAMILIES`); None: it takes none
+    loras: str | None = None  # the family whose LoRAs it takes (of `family.FAMILIES`); None: it takes none
+    speeds: tuple[str, ...] = ()  # what can make it draw faster (names of `speed.AIDS`)
     controls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -26,11 +26,11 @@ from torch import Tensor
 
 from studio.errors import BadInput, CannotDo
 from studio.images import shifting
-from studio.models import loras
+from studio.models import loras, speed
 from studio.models.asking import drawn_at, fitted, padded, told_size
 from studio.models.base import REFERENCES, Card, Progress, Request, ignore
 from studio.models.controlling import Steered, steered
-from studio.models.family import Call, Checkpoint, Net, Nets
+from studio.models.family import Call, Checkpoint, Net, Nets, family_of
 from studio.models.kept import Kept
 from studio.models.latents import Glimpses, Size, cells_to_loop, channels_of, encode, grid_of, to_loop
 from studio.models.loras import LoRA
@@ -102,7 +102,8 @@ class DiffusersModel:
         library: Path | None = None,
     ) -> None:
         self.checkpoint, self._library = checkpoint, library
-        self.card = card or _with_loras(card_of(checkpoint, precision), pipe, checkpoint)
+        self.card = card or _as_loaded(card_of(checkpoint, precision), pipe, checkpoint)
+        self._compiled: dict[Any, Any] = {}
         self.kept = kept or Kept(self.card.key)
         self._pipe, self._refusals = pipe, refusals
         self._siblings: dict[tuple[str, ...], Any] = {(type(pipe).__name__,): pipe}
@@ -130,11 +131,10 @@ class DiffusersModel:
         wanted = loras.asked_for(request.params, self._library)
         with self._working():
             pipe = self.sibling(way.call.pipeline, way.nets)
-            given = self._arguments(pipe, way, request, size)
             with self._adapted(pipe, wanted):
-                done = self._drawn(pipe, way.call, request, given, size)
+                done, sped = self._drawn_fast(pipe, way, request, size)
             picture = self._finished(done, way.call, request)
-        for sentence in (*loras.said(wanted, request.params), *getattr(done, "notes", ())):
+        for sentence in (*loras.said(wanted, request.params), *sped, *getattr(done, "notes", ())):
             request.note(sentence)
         return picture
 
@@ -271,6 +271,31 @@ class DiffusersModel:
 
     # --- drawing
 
+    def _drawn_fast(
+        self, pipe: Any, way: Steered, request: Request, size: Size
+    ) -> tuple[Any, tuple[str, ...]]:
+        """What the pipeline draws with the aids that are asked for, and what is to be said of them. Where one
+        breaks, it is drawn again without.
+        """
+        call, given = way.call, self._arguments(pipe, way, request, size)
+        steps = int(given["num_inference_steps"] * given.get("strength", 1))
+        asked = speed.chosen(request.params, self.card.speeds, steps, self.card.name)
+        if not self.card.speeds:
+            return self._drawn(pipe, call, request, given, size), asked.without
+        from studio.models.hastening import BREAKS, hastened
+
+        part, family = getattr(pipe, self.checkpoint.drawing), family_of(type(pipe).__name__)
+        single = family in speed.SINGLE_PASS
+        try:
+            with hastened(part, asked.names, self.card.speeds, single, self._compiled) as more:
+                done = self._drawn(pipe, call, request, {**given, **more}, size)
+            return done, (*asked.said, *asked.without)
+        except BREAKS as error:
+            if not asked.said or _is_memory(error):
+                raise
+        done = self._drawn(pipe, call, request, self._arguments(pipe, way, request, size), size)
+        return done, (f"{' and '.join(asked.names)} does not work here, so this was drawn without.",)
+
     def _drawn(self, pipe: Any, call: Call, request: Request, given: Mapping[str, Any], size: Size) -> Any:
         glimpse = self._glimpse
         if isinstance(glimpse, Glimpses):
@@ -336,10 +361,14 @@ def _takes_loras(pipe: Any, checkpoint: Checkpoint) -> bool:
     return hasattr(getattr(pipe, checkpoint.drawing, None), "load_lora_adapter")
 
 
-def _with_loras(card: Card, pipe: Any, checkpoint: Checkpoint) -> Card:
-    """The card, which says whose LoRAs the loaded pipeline takes."""
-    takes = _takes_loras(pipe, checkpoint)
-    return replace(card, loras=loras.family_of(type(pipe).__name__) if takes else None)
+def _as_loaded(card: Card, pipe: Any, checkpoint: Checkpoint) -> Card:
+    """The card with what depends on the loaded pipeline: whose LoRAs it takes, and what makes it faster."""
+    family = family_of(type(pipe).__name__)
+    return replace(
+        card,
+        loras=family if _takes_loras(pipe, checkpoint) else None,
+        speeds=speed.offered(family, checkpoint.steps, pipe._execution_device.type),
+    )
 
 
 def _is_memory(error: Exception) -> bool:

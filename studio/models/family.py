@@ -248,3 +248,26 @@ QWEN3_4B = 4.02
 QWEN3_8B = 8.19
 KL_VAE = 0.08  # AutoencoderKL at 8 pixels a latent, with 4 or 16 channels, and the one of FLUX.2
 QWEN_VAE = 0.13
+
+# By how the names of a family's pipelines begin; a longer beginning stands before a shorter one.
+PIPELINES = {
+    "StableDiffusionXL": "sdxl",
+    "StableDiffusion3": "sd3",
+    "StableDiffusion": "sd15",
+    "Flux2": "flux2",
+    "Flux3": "flux3",
+    "Flux": "flux1",
+    "QwenImage21": "qwen-image-2.1",
+    "QwenImage": "qwen-image",
+    "ZImage": "z-image",
+    "LongCat": "longcat",
+    "BriaFibo2": "fibo-2",
+    "Kandinsky5": "kandinsky-5",
+    "DreamLite": "dreamlite",
+}
+FAMILIES = tuple(dict.fromkeys(PIPELINES.values()))
+
+
+def family_of(pipeline: str) -> str | None:
+    """The family of models that a pipeline class is for, by its name."""
+    return next((family for start, family in PIPELINES.items() if pipeline.startswith(start)), None)

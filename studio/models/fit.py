@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from studio.models import weighing
+from studio.models import speed, weighing
 from studio.models.base import titled
-from studio.models.family import Checkpoint, Shown
+from studio.models.family import Checkpoint, Shown, family_of
 from studio.models.hardware import LIBRARIES, Machine
 from studio.models.weighing import CAST, Shrink
 
@@ -214,6 +214,7 @@ def explained(one: Plan) -> str:
             f"  {_OFFLOADED[one.offload]}; pictures of up to {one.working} pixels a side"
             f"{', decoded in tiles' if one.tiled else ''}.",
             f"  {verdict(one)}",
+            *_sped(one),
             f"  About {2 * c.billions:.0f} GB to fetch, once. Licence: {c.licence.name}"
             f"{'' if c.licence.free else ', to be accepted first'}.",
             *(f"  {sentence}" for sentence in _controlled(one)),
@@ -237,6 +238,14 @@ def _controlled(one: Plan) -> list[str]:
         f"It keeps to control pictures ({kinds}) with further weights: up to {most:.1f} GB each, fetched "
         f"when first needed. Licence: {licences}."
     ]
+
+
+def _sped(one: Plan) -> tuple[str, ...]:
+    """What can make it draw faster there, beside what it does anyway."""
+    family = family_of(next(iter(one.checkpoint.calls.values())).pipeline)
+    names = speed.offered(family, one.checkpoint.steps, one.machine.kind)
+    more = [name for name in names if not speed.AIDS[name].exact]
+    return (f"  Can draw faster with {' or '.join(more)}, not quite the same.",) if more else ()
 
 
 _OFFLOADED = {

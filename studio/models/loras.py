@@ -27,6 +27,7 @@ from typing import Any
 
 from studio.errors import BadInput, CannotDo, NotFound, Unsafe
 from studio.models import headers, vetting
+from studio.models.family import FAMILIES
 
 FOLDER = "loras"  # in the studio folder
 SUFFIX = ".safetensors"
@@ -54,24 +55,6 @@ MARKS: tuple[tuple[str, str, int | None], ...] = (
     ("sd3", r"(?:transformer_blocks[._]\d+[._]attn[._]|joint_blocks[._])", 1536),
     ("sd3", r"(?:transformer_blocks[._]\d+[._]attn[._]|joint_blocks[._])", 2432),
 )
-
-# By how the names of a family's pipelines begin; a longer beginning stands before a shorter one.
-PIPELINES = {
-    "StableDiffusionXL": "sdxl",
-    "StableDiffusion3": "sd3",
-    "StableDiffusion": "sd15",
-    "Flux2": "flux2",
-    "Flux3": "flux3",
-    "Flux": "flux1",
-    "QwenImage21": "qwen-image-2.1",
-    "QwenImage": "qwen-image",
-    "ZImage": "z-image",
-    "LongCat": "longcat",
-    "BriaFibo2": "fibo-2",
-    "Kandinsky5": "kandinsky-5",
-    "DreamLite": "dreamlite",
-}
-FAMILIES = tuple(dict.fromkeys(PIPELINES.values()))
 
 
 @dataclass(frozen=True)
@@ -116,11 +99,6 @@ def library(folder: Path | None) -> tuple[LoRA, ...]:
     root = folder.resolve()
     files = sorted(file for file in root.iterdir() if file.suffix.lower() in (SUFFIX, *vetting.PICKLED))
     return tuple(_described(file, root) for file in files if file.is_file())
-
-
-def family_of(pipeline: str) -> str | None:
-    """The family of LoRAs that fit a pipeline class, by its name."""
-    return next((family for start, family in PIPELINES.items() if pipeline.startswith(start)), None)
 
 
 def fitting(folder: Path | None, family: str | None) -> tuple[LoRA, ...]:

@@ -2,7 +2,8 @@
 
 `Doors` knows which host names are this server's, so that no other site's page can talk to it (DNS
 rebinding, forms sent across sites). `Guard` asks it about the Host and Origin headers, limits the size of
-request bodies, and sets the security headers of every answer. `answers` asks for the sign-in, if there is one.
+request bodies, and sets the security headers of every answer. `answers` asks for the sign-in first, if there
+is one.
 """
 
 from __future__ import annotations

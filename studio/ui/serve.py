@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from studio.api import Studio
-from studio.errors import BadInput, NotFound
+from studio.errors import BadInput
 from studio.images import runs_from_mask, to_png
 from studio.jobs import Job
 from studio.store import Entry

@@ -53,6 +53,7 @@
     const fields = FIELDS.filter(([name, , usual]) => usual(card) != null && mine().fields[name]);
     const settings = Object.fromEntries(fields.map(([name]) => [name, mine().fields[name]]));
     const loras = card.loras ? fitting().filter((one) => one.name in mine().loras) : [];
+    if (card.faster && mine().fields.speed) settings.speed = "fast";
     if (loras.length) settings.loras = Object.fromEntries(loras.map((one) => [one.name, mine().loras[one.name] || one.weight]));
     const pictures = Object.entries(controls()).filter(([kind]) => kind in card.controls);
     return { settings, controls: Object.fromEntries(pictures) };
@@ -258,7 +259,7 @@
     const shape = JSON.stringify([panel.state?.model, card, key, card && controls(), panel.offered?.loras]);
     if (panel.shape === shape && root.childElementCount) return;
     panel.shape = shape;
-    root.replaceChildren(...(card ? [fields(card), ...loras(card), ...slots(card)] : []));
+    root.replaceChildren(...(card ? [fields(card), ...faster(card), ...loras(card), ...slots(card)] : []));
     mark();
   }
 
@@ -266,6 +267,14 @@
     const shown = FIELDS.filter(([, , usual]) => usual(card) != null);
     return el("div", { className: "pm-fields" }, ...shown.map(([name, label, usual]) =>
       field(label, usual(card), mine().fields[name] ?? "", (value) => { mine().fields[name] = value; }, `pm-${name}`)));
+  }
+
+  function faster(card) {
+    if (!card.faster) return [];
+    const box = el("input", {
+      type: "checkbox", checked: Boolean(mine().fields.speed), onchange: () => { mine().fields.speed = box.checked ? "fast" : ""; keep(); },
+    });
+    return [el("label", { className: "pm-check" }, box, el("span", {}, "Faster, not quite the same"))];
   }
 
   function field(label, usual, value, set, id) {
