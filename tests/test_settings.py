@@ -109,10 +109,10 @@ def test_a_control_is_kept_with_the_turn_and_handed_to_the_model(session: Sessio
 
 
 def test_the_store_and_a_restart_know_them(tmp_path: Path, studio: Studio, session: Session) -> None:
-    version = drawn(session.say("a boat", seed=1, settings={"steps": 2}, controls={"sketch": EDGES}))
+    version = drawn(session.say("a boat", seed=1, settings={"steps": 2}, controls={"palette": EDGES}))
     assert studio.store.verify() == ()
     assert studio.store.load(session.key).version(version.id).turn == version.turn
-    (studio.store.folder / "blobs" / f"{version.turn.ask.controls['sketch']}.png").unlink()
+    (studio.store.folder / "blobs" / f"{version.turn.ask.controls['palette']}.png").unlink()
     assert "is missing" in str(studio.store.verify())
 
 

@@ -236,14 +236,14 @@
     });
     const menu = el("div", { className: "pm-menu", hidden: true, role: "menu" });
     const opener = button("menu", "Sessions", () => toggleMenu(), { "aria-haspopup": "menu", "aria-expanded": "false" });
-    const model = el("button", { type: "button", className: "pm-model", "aria-live": "polite", onclick: () => toggleSide() });
+    const model = el("button", { type: "button", className: "pm-model", onclick: () => toggleSide() });
     const side = button("tune", "Model, seed, references, export", () => toggleSide(), { "aria-expanded": "false" });
     const tabs = el("nav", { className: "pm-tabs", "aria-label": "Parts of the page" },
       ...[["notebook", "Notebook"], ["history", "Timeline"]].map(([id, label]) =>
         el("button", { type: "button", "data-tab": id, onclick: () => setTab(id) }, label)));
     root.replaceChildren(
       el("div", { className: "pm-left" }, opener, el("span", { className: "pm-mark" }, "Pentimento"), name),
-      el("div", { className: "pm-right" }, model,
+      el("div", { className: "pm-right" }, el("span", { role: "status" }, model),
         button("undo", "Undo (Ctrl+Z)", () => act("undo")), button("redo", "Redo (Ctrl+Y)", () => act("redo")),
         button("plus", "New session", () => act("new")), button("theme", "Light or dark", toggleTheme), side),
       menu);
