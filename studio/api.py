@@ -28,6 +28,7 @@ from studio.models.base import ImageModel, Sighting
 from studio.models.choosing import Choice, begun_with, choices
 from studio.models.loras import FOLDER, LoRA, library
 from studio.models.opening import Here
+from studio.ops.controls import control_picture
 from studio.replay import Watch
 from studio.seat import Seat, shown
 from studio.session import Session, first_operation
@@ -217,9 +218,14 @@ class Studio:
     def control(self, key: str, kind: str, picture: Image.Image | None = None) -> str:
         """The control picture of that kind ("edges", "palette") in a picture, or in the one on the canvas.
 
-        It is the digest under which the session knows it. Raises `BadInput` if there is none.
+        It is the digest under which the session knows it. Raises `BadInput` for a kind that there is not, and
+        `CannotDo` where none can be found.
         """
-        return self.session(key).control(kind, picture)
+        session = self.session(key)
+        base = session.picture if picture is None else picture
+        if base is None:
+            raise BadInput("There is no picture on the canvas yet; draw one first, or drop one here.")
+        return session.hold(control_picture(self.model(), kind, base, dropped=picture is not None))
 
     # --- the model ---------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from studio import images, looking
 from studio.director import Shown
-from studio.errors import BadInput, NotFound
+from studio.errors import NotFound
 from studio.store import Store
 from studio.timeline import Json, Timeline, Turn, Version, View
 
@@ -26,7 +26,7 @@ class Notebook:
         self._store = store
         # The digests of the first `_counted` versions: a timeline only grows, so what was counted stays true.
         self._digests: set[str | None] = set()
-        self._found: set[str] = set()  # control pictures that were made to be looked at first
+        self._held: set[str] = set()  # pictures that no version has yet
         self._counted = 0
 
     @property
@@ -88,18 +88,12 @@ class Notebook:
             self._digests |= {version.image, *ask.pictures}
             self._digests |= set(receipts.get(version.id, {}).get("takes", ()))
         self._counted = len(versions)
-        return digest in self._digests | self._found
+        return digest in self._digests | self._held
 
-    def control(self, kind: str, picture: Image.Image | None = None) -> str:
-        """The digest of the control picture of that kind in a picture, or in the one on the canvas.
-
-        Raises `BadInput` if there is no picture, or no such kind.
-        """
-        picture = self.picture if picture is None else picture
-        if picture is None:
-            raise BadInput("There is no picture on the canvas yet; drop one here, or draw one first.")
-        digest = self._store.put(images.control_picture(kind, picture))
-        self._found.add(digest)
+    def hold(self, picture: Image.Image) -> str:
+        """The digest of a picture that is of use in the next message; the session knows it from now on."""
+        digest = self._store.put(picture)
+        self._held.add(digest)
         return digest
 
     def number(self, version: str) -> int | None:

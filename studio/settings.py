@@ -101,6 +101,7 @@ SETTINGS: Mapping[str, Callable[[Json], Json]] = {
     "width": _whole("The width", 64, 4096),
     "height": _whole("The height", 64, 4096),
     "loras": _loras,
+    "control_strength": _real("How closely control pictures are kept to", 0, 2),
     "speed": _speed,
 }
 """What can be set, to what checks it. Which of them mean something is for the model to say."""

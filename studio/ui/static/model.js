@@ -53,6 +53,7 @@
     const fields = FIELDS.filter(([name, , usual]) => usual(card) != null && mine().fields[name]);
     const settings = Object.fromEntries(fields.map(([name]) => [name, mine().fields[name]]));
     const loras = card.loras ? fitting().filter((one) => one.name in mine().loras) : [];
+    if (Object.values(card.controls).some(Boolean) && mine().fields.control_strength) settings.control_strength = mine().fields.control_strength;
     if (card.faster && mine().fields.speed) settings.speed = "fast";
     if (loras.length) settings.loras = Object.fromEntries(loras.map((one) => [one.name, mine().loras[one.name] || one.weight]));
     const pictures = Object.entries(controls()).filter(([kind]) => kind in card.controls);
@@ -266,7 +267,7 @@
   function fields(card) {
     const shown = FIELDS.filter(([, , usual]) => usual(card) != null);
     return el("div", { className: "pm-fields" }, ...shown.map(([name, label, usual]) =>
-      field(label, usual(card), mine().fields[name] ?? "", (value) => { mine().fields[name] = value; }, `pm-${name}`)));
+      field(label, usual(card), mine().fields[name] ?? "", (value) => { mine().fields[name] = value; })));
   }
 
   function faster(card) {
@@ -277,9 +278,9 @@
     return [el("label", { className: "pm-check" }, box, el("span", {}, "Faster, not quite the same"))];
   }
 
-  function field(label, usual, value, set, id) {
+  function field(label, usual, value, set) {
     const input = el("input", {
-      id, type: "text", inputMode: "decimal", autocomplete: "off", placeholder: String(usual), value,
+      type: "text", inputMode: "decimal", autocomplete: "off", placeholder: String(usual), value,
       oninput: () => {
         set(input.value.trim().replace(",", "."));
         keep();
@@ -319,7 +320,8 @@
 
   function slots(card) {
     const kinds = Object.keys(card.controls).filter((kind) => panel.offered?.kinds[kind]);
-    return kinds.length ? [el("div", { className: "pm-slots", role: "group", "aria-label": "Keep to" }, el("h2", {}, "Keep to"), ...kinds.map(slot))] : [];
+    return kinds.length ? [el("div", { className: "pm-slots", role: "group", "aria-label": "Keep to" }, el("h2", {}, "Keep to"), ...kinds.map(slot),
+      ...(Object.values(card.controls).some(Boolean) ? [field("How closely, 0 to 2", "as the model has it", mine().fields.control_strength ?? "", (value) => { mine().fields.control_strength = value; })] : []))] : [];
   }
 
   function slot(kind) {
@@ -342,7 +344,7 @@
         node.classList.remove("over");
         if (event.dataTransfer.files[0]) put(kind, event.dataTransfer.files[0]);
       },
-    }, file, well, el("div", {}, el("b", {}, title), el("div", {}, found ? quiet("From the canvas", () => put(kind)) : "", digest ? quiet("Remove", remove) : "")));
+    }, file, well, el("div", {}, el("b", {}, title), el("div", {}, found || kind === "layout" ? quiet("From the canvas", () => put(kind)) : "", digest ? quiet("Remove", remove) : "")));
     return node;
   }
 
