@@ -106,7 +106,7 @@ class Seat:
             self._halt()
 
     def state(self) -> Mapping[str, Json]:
-        """Who draws and whether it can; to what it is `changing`, and how far that is; `fault` is why there
+        """Who draws, under which name it is chosen, and whether it can; to what it is `changing`, and how far that is; `fault` is why there
         is none that can draw, `refused` why the last change came to nothing.
         """
         with self._lock:
@@ -114,6 +114,7 @@ class Seat:
         fault = _fault(change)
         return {
             "model": model.card.name if model else shown(change.name if change else self.name),
+            "name": shown(self.name),
             "ready": model is not None,
             "card": _told(model.card) if model else None,
             "changing": shown(change.name) if change and changing else None,

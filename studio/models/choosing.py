@@ -96,6 +96,7 @@ def _in_folders(folders: Mapping[str, Path], machine: Machine) -> Iterator[Choic
     for name, folder in folders.items():
         try:
             one = checkpoint_of(vetting.folder(folder))
+            one = replace(one, licence=replace(one.licence, free=True))  # whoever has it came by it
         except StudioError as error:
             yield Choice(name, name, "Folders", "not", str(error), Licence("unknown", "", free=True))
             continue

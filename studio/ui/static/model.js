@@ -203,7 +203,7 @@
   function row(one) {
     const open = panel.chosen === one.name;
     const about = [one.family, one.here ? "" : `${Math.max(1, Math.round(one.gigabytes))} GB`, one.licence.free ? "" : "terms"].filter(Boolean);
-    const mark = one.name === panel.state?.model ? "in use" : one.best ? "suggested" : "";
+    const mark = one.name === panel.state?.name ? "in use" : one.best ? "suggested" : "";
     const option = el("button", {
       type: "button", className: "pm-option", "data-model": one.name, "aria-expanded": String(open),
       onclick: () => {
@@ -236,7 +236,7 @@
   }
 
   function actions(one) {
-    const running = one.name === panel.state?.model && panel.state.ready;
+    const running = one.name === panel.state?.name && panel.state.ready;
     const runs = ["here", "well", "slowly"].includes(one.fits);
     if (running) return el("p", { className: "soft" }, "It draws now.");
     if (!runs) return "";
