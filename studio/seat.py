@@ -106,8 +106,8 @@ class Seat:
             self._halt()
 
     def state(self) -> Mapping[str, Json]:
-        """Who draws, under which name it is chosen, and whether it can; to what it is `changing`, and how far that is; `fault` is why there
-        is none that can draw, `refused` why the last change came to nothing.
+        """Who draws, under which name it is chosen, and whether it can; to what it is `changing`, and how far
+        that is; `fault` is why there is none that can draw, `refused` why the last change came to nothing.
         """
         with self._lock:
             model, change, changing = self._model, self._change, self._changing
