@@ -225,7 +225,7 @@ def test_a_plan_says_what_control_pictures_cost() -> None:
     sdxl, klein, turbo = (listed(name) for name in ("sdxl", "flux2-klein-4b", "sdxl-turbo"))
     assert sdxl and klein and turbo
     told = explained(plan(sdxl, Machine.pretended(12)))
-    assert "control pictures (edges, sketch, depth and pose) with further weights: up to 2.3 GB" in told
+    assert "control pictures (edges, sketch, depth and pose) with further weights: 2.3 GB for all" in told
     assert "Licence: Apache-2.0." in told
     assert "count as pictures that it follows" in explained(plan(klein, Machine.pretended(12)))
     assert "control" not in explained(plan(turbo, Machine.pretended(12)))

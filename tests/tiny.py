@@ -466,19 +466,24 @@ def nets(name: str) -> tuple[Nets, dict[str, Any]]:
 
 def steered_model(name: str, loaded: list[str] | None = None) -> DiffusersModel:
     """A model that keeps to control pictures; the repositories of nets are put on the list when they load."""
-    pipe, checkpoint = tiny(name)
-    if name not in STEERED:
-        checkpoint = replace(checkpoint, control=Shown(frozenset(KINDS)))
-        return DiffusersModel(pipe, checkpoint, kept=Kept(name), preview=glimpses(name))
-    how, made = nets(name)
+    made = nets(name)[1] if name in STEERED else {}
 
     def load(net: Net) -> Any:
         if loaded is not None:
             loaded.append(net.repo)
         return made[net.repo]
 
-    checkpoint = replace(checkpoint, control=how)
-    return DiffusersModel(pipe, checkpoint, kept=Kept(name), preview=glimpses(name), net=load)
+    pipe = tiny(name)[0]
+    return DiffusersModel(pipe, steered(name), kept=Kept(name), preview=glimpses(name), net=load)
+
+
+def steered(name: str) -> Checkpoint:
+    """The checkpoint of the tiny pipeline, which keeps to control pictures by nets or as references."""
+    checkpoint = tiny(name)[1]
+    if name not in STEERED:
+        return replace(checkpoint, control=Shown(frozenset(KINDS)))
+    drawn = {"generate": Call("QwenImagePipeline", fixed=BLANK)} if name == "qwen_edit" else {}
+    return replace(checkpoint, calls={**checkpoint.calls, **drawn}, control=nets(name)[0])
 
 
 def _union_net(pipe: Any) -> Any:

@@ -40,7 +40,7 @@ class Kind:
     """One kind of control picture.
 
     title   what a person reads
-    says    what it says of the picture that is wanted, for the end of "... as in the picture"
+    says    what it says of the picture that is wanted, as a clause that a model is told
     draw    from an "RGB" picture of at most LONGEST pixels a side
     found   whether `draw` finds it in any picture; else it tidies up one that is handed in
     placed  whether it lies over the canvas, so that it is cut and resized with it
@@ -203,7 +203,7 @@ def _box(thing: Mapping[str, Any]) -> tuple[float, ...]:
 def _font(name: str, wide: float, high: float) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
     """Letters with which a name fits into a box, but for boxes so small that nobody could read it."""
     size = min(high / 2, 48)
-    length = ImageFont.load_default(48).getlength(name) / 48
+    length = max(0.5, ImageFont.load_default(48).getlength(name) / 48)
     return ImageFont.load_default(max(8, round(min(size, 0.9 * wide / length))))
 
 

@@ -5,7 +5,7 @@ Nouns: a *steered* call is a checkpoint's call with all that its control picture
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,17 +49,19 @@ def steered(checkpoint: Checkpoint, call: Call, request: Request, size: Size) ->
     return _shown(checkpoint, how, call, request)
 
 
+def _elsewhere(model: str, asked: str, able: Iterable[str]) -> str:
+    """That a model keeps to control pictures in other abilities than the one that is asked for."""
+    others = " or ".join(DOING[op] for op in able)
+    return f"The model {model} keeps to control pictures when it {others}, not when it {DOING[asked]}."
+
+
 # --- by further weights ----------------------------------------------------------------------------------
 
 
 def _by_nets(checkpoint: Checkpoint, how: Nets, request: Request, size: Size) -> Steered:
     call = how.calls.get(request.op)
     if call is None or call.control is None:
-        able = " or ".join(DOING[op] for op in how.calls)
-        raise CannotDo(
-            f"The model {checkpoint.name} keeps to control pictures when it {able}, "
-            f"not when it {DOING[request.op]}."
-        )
+        raise CannotDo(_elsewhere(checkpoint.name, request.op, how.calls))
     kinds = list(request.controls)
     if len(kinds) > 1 and not how.together:
         raise CannotDo(
@@ -100,11 +102,8 @@ def _strength(request: Request, kind: str, usual: float) -> float:
 
 def _shown(checkpoint: Checkpoint, how: Shown, call: Call, request: Request) -> Steered:
     if call.references is None:
-        able = " or ".join(DOING[op] for op, one in checkpoint.calls.items() if one.references)
-        raise CannotDo(
-            f"The model {checkpoint.name} keeps to control pictures when it {able}, "
-            f"not when it {DOING[request.op]}."
-        )
+        able = [op for op, one in checkpoint.calls.items() if one.references]
+        raise CannotDo(_elsewhere(checkpoint.name, request.op, able))
     before = len(request.references) + ("canvas" in request.pictures)
     called = {kind: how.called.format(before + number) for number, kind in enumerate(request.controls, 1)}
     words = [

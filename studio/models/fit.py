@@ -232,11 +232,12 @@ def _controlled(one: Plan) -> list[str]:
     if c.control is None:
         return []
     largest = max(net.billions for net in c.control.nets)
+    share = "for all of them" if len(c.control.nets) == 1 else "for each"
     licences = " or ".join(sorted({net.licence.name for net in c.control.nets}))
     most = weighing.beside(largest, one.precision)
     return [
-        f"It keeps to control pictures ({kinds}) with further weights: up to {most:.1f} GB each, fetched "
-        f"when first needed. Licence: {licences}."
+        f"It keeps to control pictures ({kinds}) with further weights: {most:.1f} GB {share}, fetched when "
+        f"first needed. Licence: {licences}."
     ]
 
 
