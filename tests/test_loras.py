@@ -163,6 +163,31 @@ def test_strengths_are_what_diffusers_makes_of_the_same_file(folder: Path, confi
     assert abs(levels[0] - levels[1]).max() <= 1 < abs(levels[0] - levels[2]).max()
 
 
+@pytest.mark.parametrize("name", ["sd15", "sdxl"])
+def test_names_and_strengths_of_another_trainer_come_to_the_same(name: str, folder: Path) -> None:
+    """The form in which most LoRAs are shared: flat names, "down" and "up", and alpha as a tensor."""
+    lora(name, folder / "ink.safetensors", alpha=8)
+    tensors = safetensors.torch.load_file(folder / "ink.safetensors")
+    flat = {}
+    for key, tensor in tensors.items():
+        module = key.split(".lora_")[0].replace("unet.", "lora_unet_").replace(".", "_")
+        side = "down" if ".lora_A." in key else "up"
+        flat[f"{module}.lora_{side}.weight"] = tensor
+        flat[f"{module}.alpha"] = torch.tensor(8.0)
+    safetensors.torch.save_file(flat, folder / "flat.safetensors")
+    one = model(name, folder)
+    assert drawn(one, loras={"flat": 1}) == drawn(one, loras={"ink": 1})
+
+
+def test_a_prefix_of_another_program_is_understood(folder: Path) -> None:
+    lora("z_image", folder / "ink.safetensors", alpha=2)
+    tensors = safetensors.torch.load_file(folder / "ink.safetensors")
+    named = {key.replace("transformer.", "diffusion_model."): tensor for key, tensor in tensors.items()}
+    safetensors.torch.save_file(named, folder / "named.safetensors")
+    one = model("z_image", folder)
+    assert drawn(one, loras={"named": 1}) == drawn(one, loras={"ink": 1})
+
+
 # --- text encoders
 
 
@@ -275,6 +300,8 @@ WIDTHS = {  # of the words or the blocks of the real models, which tell them apa
     "flux1": ("transformer.single_transformer_blocks.30.proj_mlp", 3072),
     "flux2": ("transformer.single_transformer_blocks.3.attn.to_qkv_mlp_proj", 3072),
     "qwen-image": ("transformer.transformer_blocks.3.img_mlp.net.2", 12288),
+    "qwen-image-2.1": ("transformer.transformer_blocks.3.img_mlp.gate_layer", 4096),
+    "fibo-2": ("transformer.layers.3.attention.to_q", 3584),
     "z-image": ("diffusion_model.layers.3.attention.to_q", 3840),
     "sd3": ("transformer.transformer_blocks.3.attn.to_q", 2432),
     "kandinsky-5": ("transformer.visual_transformer_blocks.3.self_attention.to_query", 2560),

@@ -49,8 +49,10 @@ MARKS: tuple[tuple[str, str, int | None], ...] = (
     ("sd15", r"attn2[._]to_k$", 768),
     ("flux2", r"to_qkv_mlp_proj$|(?:double|single)_stream_modulation", None),
     ("flux1", r"single_transformer_blocks[._][23]\d[._]proj_(?:mlp|out)$", None),
-    ("z-image", r"(?:^|[._])(?:context_refiner|layers[._]\d+[._](?:attention|feed_forward))[._]", None),
-    ("qwen-image", r"transformer_blocks[._]\d+[._](?:img|txt)_m(?:lp|od)[._]", None),
+    ("fibo-2", r"layers[._]\d+[._](?:cross_|self_)?attention[._]", 3584),
+    ("z-image", r"(?:^|[._])(?:context_refiner|noise_refiner|layers)[._]\d+[._]attention[._]", 3840),
+    ("qwen-image-2.1", r"img_mlp[._](?:proj|gate_layer|out)$", None),
+    ("qwen-image", r"transformer_blocks[._]\d+[._](?:(?:img|txt)_mlp[._]net|(?:img|txt)_mod)[._]", None),
     ("kandinsky-5", r"visual_transformer_blocks[._]", None),
     ("sd3", r"(?:transformer_blocks[._]\d+[._]attn[._]|joint_blocks[._])", 1536),
     ("sd3", r"(?:transformer_blocks[._]\d+[._]attn[._]|joint_blocks[._])", 2432),
@@ -117,12 +119,15 @@ def _described(file: Path, root: Path) -> LoRA:
         if not file.resolve().is_relative_to(root):
             raise Unsafe(f"{file.name} leads out of the folder {FOLDER}; put the file itself there.")
         said = _card(file.with_suffix(".json"), root)
-        told = _told(file)
+        about = file.stat()
+        told = _told(file, about.st_size, about.st_mtime_ns)
         if None not in (told, said.get("family")) and told != said["family"]:
             raise BadInput(f"The card of {name} says {said['family']}, and its weights are for {told}.")
         return LoRA(name, file, **{"title": name, "family": told, **said})
     except (Unsafe, BadInput) as error:
         return LoRA(name, file, name, wrong=str(error))
+    except OSError:
+        return LoRA(name, file, name, wrong=f"{file.name} cannot be read.")
 
 
 def _card(file: Path, root: Path) -> dict[str, Any]:
@@ -161,9 +166,10 @@ _FIELDS: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
-def _told(file: Path) -> str | None:
+@lru_cache(maxsize=256)
+def _told(file: Path, size: int, changed: int) -> str | None:
     """The family that its tensors tell of. Raises `BadInput` for what is no LoRA."""
-    if file.stat().st_size > LARGEST:
+    if size > LARGEST:
         raise BadInput(f"{file.name} has more than {LARGEST >> 30} GB, which no LoRA needs.")
     tensors = headers.read(file).tensors
     strange = next((name for name in tensors if not PART.fullmatch(name)), None)
@@ -214,7 +220,8 @@ def frozen(params: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
     asked = params.get("loras") or {}
     if not isinstance(asked, Mapping) or len(asked) > MOST:
         raise BadInput(f"LoRAs are asked for as names with weights, {MOST} at the most.")
-    found = [(_named(str(name), folder), weight) for name, weight in sorted(asked.items())]
+    there = _by_name(folder) if asked else {}
+    found = [(_named(str(name), there), weight) for name, weight in sorted(asked.items())]
     used = [(one, _weight(one, weight)) for one, weight in found]
     used = [(one, weight) for one, weight in used if weight]
     rest = {name: value for name, value in params.items() if name not in ("loras", "hints")}
@@ -238,9 +245,10 @@ def asked_for(params: Mapping[str, Any], folder: Path | None) -> tuple[tuple[LoR
     Raises `NotFound` for one that is not there, and `CannotDo` for one that is another than it was.
     """
     pins: Mapping[str, float] = params.get("loras") or {}
+    there = _by_name(folder) if pins else {}
     found = []
     for pin, weight in sorted(pins.items()):
-        one = _named(pin, folder)
+        one = _named(pin, there)
         if one.pinned != pin:
             raise BadInput(f"The step asks for the LoRA {pin} without saying which file: plan it again.")
         found.append((one, _weight(one, weight)))
@@ -273,10 +281,13 @@ def said(used: Sequence[tuple[LoRA, float]], params: Mapping[str, Any]) -> tuple
     return (drawn, f"For that the words had this added: {hints}.") if hints else (drawn,)
 
 
-def _named(asked: str, folder: Path | None) -> LoRA:
+def _by_name(folder: Path | None) -> Mapping[str, LoRA]:
+    return {one.name: one for one in library(folder)}
+
+
+def _named(asked: str, there: Mapping[str, LoRA]) -> LoRA:
     """The LoRA of that name, pinned or not."""
     name, _, digest = asked.partition("@")
-    there = {one.name: one for one in library(folder)}
     if name not in there:
         names = ", ".join(one.name for one in there.values() if not one.wrong)
         has = f"It has {names}." if names else "It is empty."
