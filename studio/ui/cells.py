@@ -145,7 +145,7 @@ def facts(receipt: Mapping[str, Any], numbers: Mapping[str, int]) -> list[tuple[
         ("Done", ", ".join(receipt.get("ops", ()))),
         ("Model", receipt.get("model")),
         ("Seed", receipt.get("seed")),
-        *((name.capitalize(), _setting(value)) for name, value in receipt.get("settings", {}).items()),
+        *((TITLES.get(name, name.capitalize()), _setting(value)) for name, value in _set(receipt).items()),
     ]
     if isinstance(receipt.get("changed"), int | float):
         rows.append(("Pixels changed", _percent(receipt["changed"])))
@@ -160,10 +160,19 @@ def facts(receipt: Mapping[str, Any], numbers: Mapping[str, int]) -> list[tuple[
     return [(name, str(value)) for name, value in rows if value not in (None, "")]
 
 
+TITLES = {"loras": "LoRAs", "control_strength": "Control strength"}
+
+
+def _set(receipt: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was set; receipts of older studios do not say."""
+    found: Mapping[str, Any] = receipt.get("settings") or {}
+    return found
+
+
 def _setting(value: Any) -> str:
-    """A setting for a person: a number, names, or names with weights."""
+    """A setting for a person: a number, names, or names (without what pins them) with weights."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {weight:g}" for name, weight in value.items())
+        return ", ".join(f"{name.partition('@')[0]} {weight:g}" for name, weight in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
