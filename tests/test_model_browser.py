@@ -60,7 +60,7 @@ class Side:
         if self.page.locator(".pm-models").is_hidden():
             self.page.locator(".pm-current").press("Enter")
         self.page.locator(".pm-models input").fill(words)
-        self.page.wait_for_function("document.querySelectorAll('.pm-option').length === 1")
+        self.page.wait_for_function(f"document.querySelector('.pm-option')?.dataset.model === '{words}'")
         self.page.locator(".pm-models input").press("ArrowDown")
         if not self.page.locator(".pm-detail").count():
             self.page.keyboard.press("Enter")
