@@ -11,20 +11,28 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
 
 from PIL import Image
 
 from studio import exports, models
 from studio.director import Director
 from studio.director.rules import RulesDirector
-from studio.errors import BadInput, NotFound, StudioError
+from studio.errors import BadInput, NotFound
 from studio.jobs import Job, Lane
+from studio.models import opening
 from studio.models.base import ImageModel, Sighting
-from studio.models.loras import FOLDER
-from studio.models.opening import log
+from studio.models.choosing import Choice, begun_with, choices
+from studio.models.loras import FOLDER, LoRA, library
+from studio.models.opening import Here
+from studio.ops.controls import control_picture
 from studio.replay import Watch
+from studio.seat import Seat, shown
 from studio.session import Session, first_operation
+from studio.settings import NONE, checked
 from studio.store import Entry, Store
 from studio.timeline import Json, Version
 
@@ -39,20 +47,18 @@ class Studio:
         folder: str | os.PathLike[str],
         model: str | ImageModel = "pocket",
         director: Director | None = None,
+        here: Callable[[], Here] = Here.usual,
     ) -> None:
         if isinstance(model, str):
             models.check(model)
         self.store = Store(folder)
-        self._name = model if isinstance(model, str) else model.card.name
-        self._given = None if isinstance(model, str) else model
         self._director = director or RulesDirector()
         self._lane = Lane()
+        name, given = (model, None) if isinstance(model, str) else (model.card.name, model)
+        self._seat = Seat(name, given, self._lane, lambda: replace(here(), loras=self.store.folder / FOLDER))
         self._open: dict[str, Session] = {}
         self._last: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
-        self._loading: Future[ImageModel] | None = None
-        self._said = ""
 
     # --- sessions ----------------------------------------------------------------------------------------
 
@@ -100,17 +106,26 @@ class Studio:
         mask: Image.Image | None = None,
         images: Sequence[Image.Image] = (),
         seed: int | None = None,
+        settings: Mapping[str, Json] = NONE,
+        controls: Mapping[str, Image.Image] = MappingProxyType({}),
         at: str | None = None,
     ) -> Job:
-        """Do what the words ask. `at` is the version they were said on, if that is not the head."""
+        """Do what the words ask. `at` is the version they were said on, if that is not the head.
+
+        `settings` and `controls` are as `Session.say` has them. Raises `BadInput` at once for settings that
+        make no sense.
+        """
         session = self.session(key)
         elsewhere = None if at == session.view.head else at
-        return self._queue(
-            key,
-            "say",
-            text,
-            lambda watch: session.say(text, mask=mask, images=images, seed=seed, at=elsewhere, watch=watch),
-        )
+        settings = checked(settings)
+
+        def work(watch: Watch) -> Version | None:
+            return session.say(
+                text, mask=mask, images=images, seed=seed, settings=settings, controls=controls,
+                at=elsewhere, watch=watch,
+            )  # fmt: skip
+
+        return self._queue(key, "say", text, work)
 
     def revise(
         self,
@@ -121,15 +136,20 @@ class Studio:
         mask: Image.Image | None = None,
         seed: int | None = None,
         take: int | None = None,
+        settings: Mapping[str, Json] | None = None,
+        controls: Mapping[str, Image.Image] | None = None,
     ) -> Job:
-        """Change a turn's words, mask, seed or take, and apply the later turns again."""
+        """Change a turn's words, mask, seed, take, settings or controls, and apply the later turns again."""
         session = self.session(key)
-        return self._queue(
-            key,
-            "revise",
-            text or f"Changing {turn}",
-            lambda watch: session.revise(turn, text=text, mask=mask, seed=seed, take=take, watch=watch),
-        )
+        settings = None if settings is None else checked(settings)
+
+        def work(watch: Watch) -> Version | None:
+            return session.revise(
+                turn, text=text, mask=mask, seed=seed, take=take, settings=settings, controls=controls,
+                watch=watch,
+            )  # fmt: skip
+
+        return self._queue(key, "revise", text or f"Changing {turn}", work)
 
     def reroll(self, key: str, turn: str) -> Job:
         """The same turn with another seed, the later turns applied again."""
@@ -195,51 +215,78 @@ class Studio:
         """
         return self.session(key).select(words, point=point, at=at)
 
+    def control(self, key: str, kind: str, picture: Image.Image | None = None) -> str:
+        """The control picture of that kind ("edges", "palette") in a picture, or in the one on the canvas.
+
+        It is the digest under which the session knows it. Raises `BadInput` for a kind that there is not, and
+        `CannotDo` where none can be found.
+        """
+        session = self.session(key)
+        base = session.picture if picture is None else picture
+        if base is None:
+            raise BadInput("There is no picture on the canvas yet; draw one first, or drop one here.")
+        return session.hold(control_picture(self.model(), kind, base, dropped=picture is not None))
+
     # --- the model ---------------------------------------------------------------------------------------
 
     def warm(self) -> None:
         """Begin to load the model, in a thread of its own."""
-        with self._lock:
-            if self._loading is None:
-                given, name, loras = self._given, self._name, self.store.folder / FOLDER
-                self._loading = self._loader.submit(
-                    lambda: given if given is not None else models.load(name, self._say, loras)
-                )
-
-    def _say(self, sentence: str) -> None:
-        """How far the model is: for the page, and for the log."""
-        self._said = sentence
-        log(sentence)
+        self._seat.warm()
 
     def model(self) -> ImageModel:
         """The model, loaded. May take seconds the first time."""
-        self.warm()
-        assert self._loading is not None
-        return self._loading.result()
+        return self._seat.model()
+
+    def use(self, name: str) -> Future[ImageModel]:
+        """Begin to draw with another model: a name of `models`, owner/name of the hub, or a folder.
+
+        It is fetched while the old one draws on; then the old one is let go of. `.result()` waits until the
+        new one draws, or raises a `StudioError` with a sentence; then the old one draws again. To choose
+        another meanwhile is to change one's mind. Raises `NotFound` at once for what can be no model.
+        """
+        path = self.folders().get(name)
+        name = str(path) if path else name
+        models.check(name)
+        return self._seat.use(name)
+
+    def models(self) -> tuple[Choice, ...]:
+        """Every model that can be chosen, with how it would run on this machine, the best first."""
+        listed = choices(self._seat.here(), self.folders())
+        there = {one.name for one in listed}
+        begun = (shown(name) for name in self._seat.names)
+        return (*(begun_with(name) for name in begun if name not in there), *listed)
+
+    def folders(self) -> Mapping[str, Path]:
+        """The pipelines of diffusers in the folder `models` of the studio's folder, and those that drew so
+        far, by name.
+        """
+        found = [file.parent for file in sorted((self.store.folder / "models").glob("*/model_index.json"))]
+        used = [Path(name) for name in self._seat.names if os.path.isdir(name)]
+        return {shown(str(one)): one for one in (*used, *found) if not models.known(one.name)}
+
+    def loras(self) -> tuple[LoRA, ...]:
+        """The LoRAs in the folder `loras` of the studio's folder, those that cannot be used too."""
+        return library(self.store.folder / FOLDER)
+
+    def accept(self, name: str) -> str:
+        """Accept the terms of that model's weights, once; a sentence that says so. Raises `NotFound`."""
+        return opening.accept(name, self._seat.here().records)
+
+    def halt(self) -> None:
+        """Stop fetching or loading another model. What was fetched is kept, and the old model draws on."""
+        self._seat.halt()
 
     def state(self) -> Mapping[str, Json]:
-        """What to tell a person about the model: its name, whether it is ready, how far it is, or why not."""
-        loading = self._loading
-        fault = loading.exception() if loading is not None and loading.done() else None
-        return {
-            "model": self._shown(),
-            "ready": loading is not None and loading.done() and fault is None,
-            "saying": self._said,
-            "fault": str(fault) if isinstance(fault, StudioError) else fault and type(fault).__name__,
-            "damage": self.store.damage,
-        }
-
-    def _shown(self) -> str:
-        """What the model is called on the page: never where on this machine it is."""
-        loading = self._loading
-        if loading is not None and loading.done() and loading.exception() is None:
-            return loading.result().card.name
-        return os.path.basename(os.path.abspath(self._name)) if os.path.isdir(self._name) else self._name
+        """What to tell a person about the model: its name, whether it is ready, what it is changing to and
+        how far that is, or why not.
+        """
+        return {**self._seat.state(), "damage": self.store.damage}
 
     def close(self) -> None:
         """Stop the work and let go of the folder."""
+        self._seat.halt()
         self._lane.close()
-        self._loader.shutdown(wait=True, cancel_futures=True)
+        self._seat.close()
         self.store.close()
 
 

@@ -119,7 +119,7 @@ studio.close()
 def script(session: Session, store: Store) -> bytes:
     """A program that makes the branch again from nothing, with its turns, masks and handed-in pictures."""
     turns = session.turns
-    needed = {digest for turn in turns for digest in (turn.ask.mask, *turn.ask.images) if digest}
+    needed = {digest for turn in turns for digest in turn.ask.pictures}
     for turn in turns:
         references = [ref for step in turn.plan.steps for ref in step.inputs.values()]
         needed |= {ref.removeprefix("blob:") for ref in references if ref.startswith("blob:")}

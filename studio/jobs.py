@@ -13,8 +13,9 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from studio import images
@@ -158,6 +159,24 @@ class Lane:
             self._jobs.append((job, future))
         future.add_done_callback(lambda over: self._over(job, over))
         return job
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The lane to oneself, once all that was queued before is done. Raises `Stopped` if it was closed."""
+        mine, over = threading.Event(), threading.Event()
+
+        def hold(watch: Watch) -> None:
+            mine.set()
+            over.wait()
+
+        job = self.submit("", "hold", "", hold)
+        while not mine.wait(0.5):
+            if job.finished:
+                raise Stopped("The studio was closed.")
+        try:
+            yield
+        finally:
+            over.set()
 
     def before(self, job: Job) -> int:
         """How many jobs are ahead of this one."""

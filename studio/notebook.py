@@ -26,6 +26,7 @@ class Notebook:
         self._store = store
         # The digests of the first `_counted` versions: a timeline only grows, so what was counted stays true.
         self._digests: set[str | None] = set()
+        self._held: set[str] = set()  # pictures that no version has yet
         self._counted = 0
 
     @property
@@ -84,10 +85,16 @@ class Notebook:
         receipts = self._store.receipts(self.key) if any(v.turn.plan.takes for v in fresh) else {}
         for version in fresh:
             ask = version.turn.ask
-            self._digests |= {version.image, ask.mask, *ask.images}
+            self._digests |= {version.image, *ask.pictures}
             self._digests |= set(receipts.get(version.id, {}).get("takes", ()))
         self._counted = len(versions)
-        return digest in self._digests
+        return digest in self._digests | self._held
+
+    def hold(self, picture: Image.Image) -> str:
+        """The digest of a picture that is of use in the next message; the session knows it from now on."""
+        digest = self._store.put(picture)
+        self._held.add(digest)
+        return digest
 
     def number(self, version: str) -> int | None:
         """The number people know a version by: its place among those that drew. None if it only talked."""
@@ -132,6 +139,19 @@ class Notebook:
         tip = self.timeline.path(self.branches.get(self.branch))
         on_it = self.view.head is None or any(version.id == self.view.head for version in tip)
         return tip if on_it else self.path
+
+    def _branch_of(self, version: Version) -> str:
+        """The branch a version lies on: the current one if it can be, else any, else the current one."""
+        others = [name for name in self.branches if name != self.branch]
+        for name in (self.branch, *others):
+            if any(v.id == version.id for v in self.timeline.path(self.branches[name])):
+                return name
+        return self.branch
+
+    def _growing(self, head: str | None) -> str | None:
+        """The branch that has its tip at `head` and grows from there, the current one first."""
+        names = [self.branch, *self.branches]
+        return next((name for name in names if self.branches.get(name) == head), None)
 
     def _repr_png_(self) -> bytes | None:
         """The canvas, in a Jupyter notebook."""

@@ -17,6 +17,7 @@ from PIL import Image
 from studio import ops
 from studio.errors import BadMask, NotFound
 from studio.models.base import CONTROL, ImageModel, Report, Request, ignore
+from studio.settings import SETTINGS
 from studio.store import Result, Store
 from studio.timeline import Json, Step, Turn, Version, grown, hashed
 
@@ -157,6 +158,7 @@ class _Desk:
             "ops": [step.op],
             "seconds": seconds,
             "seed": step.params.get("seed"),
+            "settings": _settings(step),
             "model": self.model.card.key if ops.find(step.op).needs else None,
             "changed": round(change.share, 6),
             "outside": change.outside,
@@ -181,6 +183,13 @@ def step_key(step: Step, inputs: Mapping[str, str], model: ImageModel) -> str:
     return hashed(step.op, step.prompt, dict(step.params), dict(inputs), weights)
 
 
+def _settings(step: Step) -> dict[str, Json]:
+    """What was set for a step that a model drew."""
+    if not ops.find(step.op).needs:
+        return {}
+    return {name: value for name, value in step.params.items() if name in SETTINGS}
+
+
 def _fitted(pictures: Mapping[str, Image.Image]) -> Mapping[str, Image.Image]:
     """A mask drawn on another canvas is stretched to this one: a rewritten past still means something."""
     canvas, mask = pictures.get("canvas"), pictures.get("mask")
@@ -200,6 +209,7 @@ def _joined(first: Mapping[str, Json], then: Mapping[str, Json]) -> Mapping[str,
         "ops": [*first["ops"], *then["ops"]],
         "seconds": round(first["seconds"] + then["seconds"], 3),
         "seed": first["seed"] if then["seed"] is None else then["seed"],
+        "settings": {**first.get("settings", {}), **then.get("settings", {})},
         "model": then["model"] or first["model"],
         "changed": max(first["changed"], then["changed"]),
         "outside": max(first["outside"], then["outside"]),

@@ -22,11 +22,13 @@ from studio.director import Desk, Director
 from studio.director.pointing import GO
 from studio.errors import BadInput, BadMask, BadMessage, Conflict, NotFound
 from studio.looking import Selected
+from studio.models import loras, speed
 from studio.models.base import ImageModel, Sighting, eye
 from studio.notebook import Notebook
 from studio.replay import WATCH, Replayed, Watch, replay
+from studio.settings import NONE, checked, kind
 from studio.store import Store
-from studio.timeline import Ask, Json, Operation, Plan, Timeline, Turn, Version, View
+from studio.timeline import Ask, Json, Operation, Plan, Step, Timeline, Turn, Version, View
 
 LONGEST_NAME = 60
 NOTHING = Replayed()
@@ -71,18 +73,23 @@ class Session(Notebook):
         mask: Image.Image | None = None,
         images: Sequence[Image.Image] = (),
         seed: int | None = None,
+        settings: Mapping[str, Json] = NONE,
+        controls: Mapping[str, Image.Image] = MappingProxyType({}),
         at: str | None = None,
         watch: Watch = WATCH,
     ) -> Version | None:
         """Do what the words ask, on the head or on version `at`; the version it came to.
 
         Said anywhere but at a branch's tip, it starts a branch. `mask` is "L" of the canvas's size, white =
-        may change; `images` are references, or the new canvas if there are no words. Raises `BadInput` for
-        what cannot be taken, `CannotDo` for what the model cannot draw; then the session is as it was.
+        may change; `images` are references, or the new canvas if there are no words. `settings` are those of
+        `studio.settings`, such as `{"steps": 20, "loras": {"ink": 0.8}}`; what is left out is as the model
+        has it. `controls` are pictures by kind, such as "edges". Raises `BadInput` for what cannot be taken,
+        `CannotDo` for what the model cannot draw; then the session is as it was.
         """
         head = self.timeline.version(at).id if at else self.view.head
         ask = self._ask(text, mask, images, seed, head)
-        plan = self._director.plan(ask, self._desk(head))
+        ask = replace(ask, settings=checked(settings), controls=self._put(controls))
+        plan = self._planned(ask, head)
         if plan.go is not None and plan.go.startswith(GO):
             return self._point_at(plan.go.removeprefix(GO), head)
         if plan.go is not None:
@@ -113,6 +120,24 @@ class Session(Notebook):
             mask = images.as_mask(mask, self._store.get(canvas).size)
         digests = tuple(self._store.put(images.plain(picture)) for picture in pictures)
         return Ask(text, None if mask is None else self._store.put(mask), digests, seed)
+
+    def _planned(self, ask: Ask, head: str | None, seed: int | None = None) -> Plan:
+        """The director's plan for what was said at `head`; what it names is pinned to what that is now."""
+        plan = self._director.plan(ask, self._desk(head, seed))
+        return replace(plan, steps=tuple(map(self._pinned, plan.steps)))
+
+    def _pinned(self, step: Step) -> Step:
+        params = step.params
+        if params.get("loras"):
+            params = loras.frozen(params, self._store.folder / loras.FOLDER)
+        if params.get("speed"):
+            params = speed.frozen(params, self._model().card.speeds)
+        return replace(step, params=params)
+
+    def _put(self, controls: Mapping[str, Image.Image]) -> Mapping[str, str]:
+        """Control pictures by kind, as digests in the order of `images.KINDS`."""
+        known = {kind(name): picture for name, picture in controls.items()}
+        return {name: self._store.put(images.plain(known[name])) for name in images.KINDS if name in known}
 
     def _desk(self, head: str | None, seed: int | None = None) -> Desk:
         """What the director may know, seen from `head`."""
@@ -170,20 +195,30 @@ class Session(Notebook):
         mask: Image.Image | None = None,
         seed: int | None = None,
         take: int | None = None,
+        settings: Mapping[str, Json] | None = None,
+        controls: Mapping[str, Image.Image] | None = None,
         watch: Watch = WATCH,
     ) -> Version | None:
-        """Change a turn's words, mask, seed or take, and apply the later turns again. The new tip."""
+        """Change a turn's words, mask, seed, take, settings or controls, and apply the later turns again.
+
+        `settings` and `controls` take the place of all the turn has. The new tip.
+        """
         line = self.line
         place = self._place(line, turn)
         old = line[place].turn
         new = self._with_take(old, take) if take is not None else old
-        if text is not None or mask is not None or seed is not None:
+        if any(given is not None for given in (text, mask, seed, settings, controls)):
             before = line[place].parent
             changed = old.ask.text if text is None else text
             handed = [self._store.get(digest) for digest in old.ask.images]
             ask = self._ask(changed, mask, handed, seed, before)
-            ask = replace(ask, mask=ask.mask or old.ask.mask)
-            plan = self._director.plan(ask, self._desk(before, _seed_of(old)))
+            ask = replace(
+                ask,
+                mask=ask.mask or old.ask.mask,
+                settings=old.ask.settings if settings is None else checked(settings),
+                controls=old.ask.controls if controls is None else self._put(controls),
+            )
+            plan = self._planned(ask, before, timeline.seed_of(old))
             if plan.go is not None:
                 raise BadInput("A cell of the notebook cannot move or select; say it as a new message.")
             new = Turn(old.id, ask, plan)
@@ -197,7 +232,7 @@ class Session(Notebook):
         line = self.line
         turns = [version.turn for version in line]
         place = self._place(line, turn)
-        turns[place] = _reseeded(turns[place], secrets.randbelow(2**31))
+        turns[place] = timeline.reseeded(turns[place], secrets.randbelow(2**31))
         return self._rewrite(turns, line, self.branch, "reroll", f"Tried {turn} again", watch)
 
     @_drawing
@@ -323,24 +358,8 @@ class Session(Notebook):
         return self.head
 
     def _move_in_time(self, plan: Plan) -> Version | None:
-        if plan.go == "undo":
-            return self.undo()
-        if plan.go == "redo":
-            return self.redo()
-        return self.go(plan.go or "")
-
-    def _branch_of(self, version: Version) -> str:
-        """The branch a version lies on: the current one if it can be, else any, else the current one."""
-        others = [name for name in self.branches if name != self.branch]
-        for name in (self.branch, *others):
-            if any(v.id == version.id for v in self.timeline.path(self.branches[name])):
-                return name
-        return self.branch
-
-    def _growing(self, head: str | None) -> str | None:
-        """The branch that has its tip at `head` and grows from there, the current one first."""
-        names = [self.branch, *self.branches]
-        return next((name for name in names if self.branches.get(name) == head), None)
+        known = {"undo": self.undo, "redo": self.redo}.get(plan.go or "")
+        return known() if known else self.go(plan.go or "")
 
     def _new_name(self, text: str) -> str:
         """A branch name out of the first words that is not taken."""
@@ -379,22 +398,3 @@ class Session(Notebook):
 def first_operation(when: float) -> Timeline:
     """The timeline of a session in which nothing has happened yet."""
     return Timeline(operations=(Operation("start", "Started", when, View(), parent=None, at=0),))
-
-
-def _reseeded(turn: Turn, seed: int) -> Turn:
-    """The turn with every seed of its plan changed, whatever seed its words name. Takes count up from it."""
-    if not any("seed" in step.params for step in turn.plan.steps):
-        raise BadInput("There is no chance in that turn: it comes to the same picture every time.")
-    steps = tuple(
-        replace(step, params={**step.params, "seed": seed}) if "seed" in step.params else step
-        for step in turn.plan.steps
-    )
-    takes = tuple(seed + n for n in range(len(turn.plan.takes)))
-    return replace(turn, plan=replace(turn.plan, steps=steps, takes=takes))
-
-
-def _seed_of(turn: Turn) -> int | None:
-    """The seed a turn was drawn with, so that changing words changes nothing else."""
-    if turn.plan.takes:
-        return turn.plan.takes[0]
-    return next((step.params["seed"] for step in turn.plan.steps if "seed" in step.params), None)

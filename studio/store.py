@@ -269,7 +269,7 @@ class Store:
                 faults.append(f"Version {version.id} of {entry.name} does not hash to its id.")
             if version.image and not self._blobs.has(version.image):
                 faults.append(f"The picture of version {version.id} of {entry.name} is missing.")
-            others = {ask.mask, *ask.images, *receipts.get(version.id, {}).get("takes", ())}
+            others = {*ask.pictures, *receipts.get(version.id, {}).get("takes", ())}
             for digest in sorted(filter(None, others - {version.image})):
                 if not self._blobs.has(digest):
                     faults.append(f"The picture {digest} that version {version.id} needs is missing.")

@@ -24,19 +24,35 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from studio.errors import NotFound
+from studio.errors import BadInput, NotFound
 
+SPARSE = frozenset({"settings", "controls"})  # of an `Ask`: left out of the JSON when empty
 Json = Any  # None, bool, int, float, str, and lists and string-keyed mappings of these
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What the person said and pointed at. `mask` and `images` are digests; a mask's white may change."""
+    """What the person said and pointed at. `mask` and `images` are digests; a mask's white may change.
+
+    `settings` says how to draw (see `studio.settings`), and `controls` maps kinds of control pictures to
+    digests. Empty, they are no part of the JSON, so that turns have the ids they had before there were any.
+    """
 
     text: str
     mask: str | None = None
     images: tuple[str, ...] = ()
     seed: int | None = None
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    controls: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+        object.__setattr__(self, "controls", MappingProxyType(dict(self.controls)))
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The digests of all pictures that were handed in with it."""
+        return tuple(filter(None, (self.mask, *self.images, *self.controls.values())))
 
 
 @dataclass(frozen=True)
@@ -166,6 +182,28 @@ def common(path: Sequence[Version], turns: Sequence[Turn]) -> tuple[Version, ...
     return tuple(path[:kept])
 
 
+# --- turns and their seeds -----------------------------------------------------------------------------
+
+
+def reseeded(turn: Turn, seed: int) -> Turn:
+    """The turn with every seed of its plan changed, whatever seed its words name. Takes count up from it."""
+    if not any("seed" in step.params for step in turn.plan.steps):
+        raise BadInput("There is no chance in that turn: it comes to the same picture every time.")
+    steps = tuple(
+        replace(step, params={**step.params, "seed": seed}) if "seed" in step.params else step
+        for step in turn.plan.steps
+    )
+    takes = tuple(seed + n for n in range(len(turn.plan.takes)))
+    return replace(turn, plan=replace(turn.plan, steps=steps, takes=takes))
+
+
+def seed_of(turn: Turn) -> int | None:
+    """The seed a turn was drawn with, so that changing words changes nothing else."""
+    if turn.plan.takes:
+        return turn.plan.takes[0]
+    return next((step.params["seed"] for step in turn.plan.steps if "seed" in step.params), None)
+
+
 # --- growing the timeline ------------------------------------------------------------------------------
 
 
@@ -211,7 +249,8 @@ def redo(timeline: Timeline, when: float) -> Timeline:
 def to_json(value: object) -> Json:
     """Any of this file's values as plain JSON: the form that is hashed, stored and exported."""
     if hasattr(value, "__dataclass_fields__"):
-        return {name: to_json(getattr(value, name)) for name in value.__dataclass_fields__}
+        named = {name: getattr(value, name) for name in value.__dataclass_fields__}
+        return {name: to_json(item) for name, item in named.items() if item or name not in SPARSE}
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -225,7 +264,14 @@ def turn_from_json(data: Json) -> Turn:
     steps = tuple(Step(s["op"], s["prompt"], s["params"], s["inputs"]) for s in plan["steps"])
     return Turn(
         data["id"],
-        Ask(ask["text"], ask["mask"], tuple(ask["images"]), ask["seed"]),
+        Ask(
+            ask["text"],
+            ask["mask"],
+            tuple(ask["images"]),
+            ask["seed"],
+            ask.get("settings", {}),
+            ask.get("controls", {}),
+        ),
         Plan(plan["reply"], steps, tuple(plan["takes"]), plan["take"], plan["go"], plan["target"]),
     )
 

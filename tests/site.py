@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 
 from studio import Studio
 from studio.models import ImageModel
+from studio.models.opening import Here
 from studio.ui.guard import Doors, Guard
 from studio.ui.page import build, launch_settings
 from studio.ui.serve import routes
@@ -50,10 +51,17 @@ class Site:
         return key, head.image
 
 
-def launched(folder: Path, model: str | ImageModel = "swatch", **settings: Any) -> Iterator[Site]:
-    """The page in this process, so that a test can look behind it."""
-    studio = Studio(folder, model)
-    doors = Doors.of("127.0.0.1")
+def launched(
+    folder: Path,
+    model: str | ImageModel = "swatch",
+    *,
+    here: Callable[[], Here] = Here.usual,
+    shared: bool = False,
+    **settings: Any,
+) -> Iterator[Site]:
+    """The page in this process, so that a test can look behind it; as if it were `shared` by a link."""
+    studio = Studio(folder, model, here=here)
+    doors = Doors.of("127.0.0.1", shared)
     demo = build(studio, doors)
     app = {"routes": routes(studio, doors), "middleware": [Middleware(Guard, doors=doors)]}
     with socket.socket() as free:

@@ -77,6 +77,30 @@ def test_asking_and_talking_change_nothing(case: Case) -> None:
     assert case.kind == "talks" or "?" in plan.reply
 
 
+def test_what_is_set_beside_the_words_is_in_every_step_that_a_model_draws() -> None:
+    ask = Ask("add a dog, then make it brighter", settings={"steps": 20}, controls={"edges": "e"})
+    drawn, exact = DIRECTOR.plan(ask, DESK).steps
+    assert drawn.params["steps"] == 20
+    assert drawn.inputs["control:edges"] == "blob:e"
+    assert "steps" not in exact.params and "control:edges" not in exact.inputs
+
+
+def test_what_words_ask_for_goes_before_what_is_set() -> None:
+    settings = {"steps": 20, "width": 640, "height": 480}
+    plan = DIRECTOR.plan(Ask("a boat 512x256 with 7 steps", settings=settings), EMPTY)
+    assert {**plan.steps[0].params, "seed": 0} == {"steps": 7, "width": 512, "height": 256, "seed": 0}
+    assert DIRECTOR.plan(Ask("a boat", settings=settings), EMPTY).steps[0].params["width"] == 640
+    assert "width" not in DIRECTOR.plan(Ask("add a dog", settings=settings), DESK).steps[0].params
+
+
+def test_again_with_other_settings_draws_with_these() -> None:
+    again = DIRECTOR.plan(Ask("again", settings={"steps": 20}), FIRST)
+    assert again.steps[0].params["steps"] == 20
+    assert (
+        DIRECTOR.plan(Ask("again, in 3 steps", settings={"steps": 20}), FIRST).steps[0].params["steps"] == 3
+    )
+
+
 @pytest.mark.parametrize("case", MISSING, ids=named)
 def test_what_is_not_there_is_refused_by_name(case: Case) -> None:
     with pytest.raises(NotFound) as refusal:

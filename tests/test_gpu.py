@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from studio.models.catalog import checkpoints, listed
-from studio.models.opening import Fitted, opened, usual_records
+from studio.models.fitted import Fitted
+from studio.models.opening import opened, usual_records
 from tests.gpu_report import Trial, trial, write
 
 torch = pytest.importorskip("torch")

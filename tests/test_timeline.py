@@ -37,8 +37,26 @@ def test_a_version_s_id_is_the_hash_of_parent_turn_and_image() -> None:
 def test_a_turn_survives_json_whole() -> None:
     steps = (Step("adjust", "", {"kind": "crop", "box": [0, 0, 1, 1]}, {"canvas": "step:0"}),)
     plan = Plan("Cropping.", steps, takes=(1, 2), take=1, go=None, target="abc")
-    full = Turn("t3", Ask("crop it ✂", mask="m", images=("i",), seed=4), plan)
-    assert timeline.turn_from_json(json.loads(json.dumps(timeline.to_json(full)))) == full
+    settings = {"steps": 20, "guidance": 4.5, "loras": {"ink": 0.8}}
+    for ask in (Ask("crop it ✂", "m", ("i",), 4), Ask("a cat", settings=settings, controls={"edges": "e"})):
+        full = Turn("t3", ask, plan)
+        assert timeline.turn_from_json(json.loads(json.dumps(timeline.to_json(full)))) == full
+
+
+def test_a_turn_that_was_stored_before_there_were_settings_is_read_and_has_its_old_id() -> None:
+    stored = (
+        '{"ask": {"images": ["i"], "mask": "m", "seed": 4, "text": "crop it ✂"}, "id": "t3", "plan": {"go":'
+        ' null, "reply": "Cropping.", "steps": [{"inputs": {"canvas": "step:0"}, "op": "adjust", "params":'
+        ' {"box": [0, 0, 1, 1], "kind": "crop"}, "prompt": ""}], "take": 1, "takes": [1, 2],'
+        ' "target": "abc"}}'
+    )
+    old = timeline.turn_from_json(json.loads(stored))
+    assert grown("p", old, "d").id == "c70052fe57c349f0e8cb355e56763b3f"
+    assert timeline.to_json(old) == json.loads(stored)
+    assert (
+        grown("p", replace(old, ask=replace(old.ask, settings={"steps": 3})), "d").id
+        != grown("p", old, "d").id
+    )
 
 
 def test_an_operation_survives_json_whole() -> None:

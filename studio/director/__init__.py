@@ -4,22 +4,24 @@
 `Desk`      all a director knows about the notebook it speaks for
 `Director`  one verb: `plan(ask, desk)`, pure, so the same words on the same desk give the same plan
 
-A director answers with a `Plan` in which every seed and parameter is filled in, or raises a `BadInput` with
-a sentence. `studio.director.rules` needs no weights; another director enters by the same protocol.
+A director answers with a `Plan` in which every seed and parameter is filled in (`settled` adds what was set
+beside the words), or raises a `BadInput` with a sentence. `studio.director.rules` needs no weights; another
+director enters by the same protocol.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from studio.models.base import REFERENCES
-from studio.timeline import Ask, Plan, Step
+from studio.timeline import Ask, Json, Plan, Step
 
 DRAWING = frozenset(
     {"generate", "edit", "outpaint", "layers"}
 )  # the ops that ask a model, and so need a seed
 OPS = DRAWING | {"adjust", "place", "open"}
+SIZED = "generate"  # the op that takes a width and a height; all others follow the canvas
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,25 @@ class Director(Protocol):
     def plan(self, ask: Ask, desk: Desk) -> Plan:
         """The plan for what was said; to ask back, one without steps. Raises `BadInput` with a sentence."""
         ...
+
+
+def settled(steps: tuple[Step, ...], ask: Ask) -> tuple[Step, ...]:
+    """The steps with what was set beside the words: settings and controls, where a model draws.
+
+    What a step has already was asked for in words, and stays.
+    """
+    return tuple(
+        replace(
+            step,
+            params={**settings_for(step.op, ask), **step.params},
+            inputs={**step.inputs, **{f"control:{kind}": f"blob:{d}" for kind, d in ask.controls.items()}},
+        )
+        if step.op in DRAWING
+        else step
+        for step in steps
+    )
+
+
+def settings_for(op: str, ask: Ask) -> dict[str, Json]:
+    """The settings that mean something to an op: only a new picture has a size of its own."""
+    return {name: v for name, v in ask.settings.items() if op == SIZED or name not in ("width", "height")}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from studio.director import DRAWING, Shown
+from studio.director import DRAWING, Shown, settings_for
 from studio.director.said import Deed, Said, Unsure
 from studio.director.takes import MOST, seeds
 from studio.director.travel import reference
@@ -161,7 +161,7 @@ def repeated(said: Said, number: int) -> Plan:
     old = {step.params.get("seed") for step in desk.last}
     first = said.seed if said.seeded or said.seed not in old else said.seed + 1
     chosen = seeds(number, first)
-    steps = tuple(_again(step, chosen[0], desk.last_from) for step in desk.last)
+    steps = tuple(_again(step, chosen[0], said) for step in desk.last)
     source = _named(steps[0].inputs.get("canvas", ""), said)
     count = f"in {len(chosen)} takes" if len(chosen) > 1 else f"with seed {chosen[0]}"
     start = f" from version {source.number}" if source else ""
@@ -175,9 +175,15 @@ def repeated(said: Said, number: int) -> Plan:
     )
 
 
-def _again(step: Step, seed: int, start: str | None) -> Step:
+def _again(step: Step, seed: int, said: Said) -> Step:
+    """The step once more. What is set now goes before what was set or said then."""
+    start = said.desk.last_from
     inputs = {role: (start or ref) if ref == "canvas" else ref for role, ref in step.inputs.items()}
-    params = {**step.params, "seed": seed} if step.op in DRAWING else step.params
+    if step.op not in DRAWING:
+        return replace(step, inputs=inputs)
+    params = {**step.params, **settings_for(step.op, said.ask), "seed": seed}
+    if said.steps:
+        params["steps"] = said.steps
     return replace(step, params=params, inputs=inputs)
 
 

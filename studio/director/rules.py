@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from studio.director import Desk
+from studio.director import Desk, settled
 from studio.director.clauses import deeds
 from studio.director.drawing import change, draw, fresh, generated
 from studio.director.placing import PUT, box, chosen, drawn, opened, spot, use
@@ -43,7 +43,7 @@ class RulesDirector:
         except NotFound as missing:
             raise NotFound(unshield(str(missing), quotes)) from None
         steps = tuple(replace(step, prompt=unshield(step.prompt, quotes)) for step in plan.steps)
-        return replace(plan, steps=steps, reply=unshield(plan.reply, quotes))
+        return replace(plan, steps=settled(steps, ask), reply=unshield(plan.reply, quotes))
 
 
 def _read(said: Said) -> Plan:

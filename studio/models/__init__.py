@@ -15,15 +15,20 @@ from typing import cast
 from studio.errors import NotFound
 from studio.models import opening
 from studio.models.base import Card, ImageModel, Progress, Report, Request
-from studio.models.catalog import checkpoints
+from studio.models.catalog import checkpoints, listed
 from studio.models.opening import Here
 
-__all__ = ["MODELS", "Card", "ImageModel", "Progress", "Report", "Request", "check", "load"]
+__all__ = ["MODELS", "Card", "ImageModel", "Progress", "Report", "Request", "check", "known", "load", "ready"]
 
 MODELS = {
     "pocket": "studio.models.pocket:load",
     "swatch": "studio.models.swatch:load",
 }
+
+
+def known(name: str) -> bool:
+    """Whether that is the name of a model that the studio itself knows."""
+    return name in MODELS or name == "auto" or listed(name) is not None
 
 
 def check(name: str) -> None:
@@ -36,13 +41,21 @@ def check(name: str) -> None:
         )
 
 
-def load(name: str, say: Callable[[str], None] = opening.log, loras: Path | None = None) -> ImageModel:
+def load(name: str, say: Callable[[str], None] = log, loras: Path | None = None) -> ImageModel:
     """The model of that name, ready to run. May take seconds, or a download, and says how far it is. `loras`
     is the folder of LoRAs that it may be asked to draw with. Raises a `StudioError`.
     """
+    return ready(name, lambda: Here.usual(loras), say)()
+
+
+def ready(name: str, here: Callable[[], Here], say: Callable[[str], None] = log) -> Callable[[], ImageModel]:
+    """All that can be done for a model while another draws, such as fetching it. What comes back loads it.
+
+    `here` is asked before and after, since what is free changes in between. Raises a `StudioError`.
+    """
     check(name)
     if name not in MODELS:
-        return opening.opened(name, Here.usual(loras), say)
+        placed = opening.ready(name, here(), say)
+        return lambda: placed(here().machine)
     module, function = MODELS[name].split(":")
-    loader = cast(Callable[[], ImageModel], getattr(import_module(module), function))
-    return loader()
+    return cast(Callable[[], ImageModel], getattr(import_module(module), function))

@@ -76,6 +76,7 @@ class Request:
 class Card:
     """What a model can do. Sizes are in pixels; `key` names weights and precision, for a result's key.
 
+    `guidance` is the one it draws with unless asked otherwise; None where there is nothing to guide.
     `sees` says that it finds things in pictures (`SeeingModel`). `talks` and `looks` say what its own text
     encoder is beside: a whole language model, and one that is shown pictures too. `controls` has the kinds of
     control pictures that it follows, in one ability at least, each with the name of the weights that it takes
@@ -94,9 +95,8 @@ class Card:
     references: int = 0  # how many pictures it follows at once
     talks: bool = False
     looks: bool = False
-    loras: str | None = (
-        None  # the family whose LoRAs it takes (one of `family.FAMILIES`); None: it takes none
-    )
+    guidance: float | None = None
+    loras: str | None = None  # the family whose LoRAs it takes (of `family.FAMILIES`); None: it takes none
     speeds: tuple[str, ...] = ()  # what can make it draw faster (names of `speed.AIDS`)
     controls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

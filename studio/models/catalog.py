@@ -5,6 +5,7 @@ A family is a module with `CHECKPOINTS`. A repository on disk that is in no fami
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import cast
@@ -31,10 +32,16 @@ FAMILIES = {
 
 
 @cache
+def families() -> Mapping[str, tuple[Checkpoint, ...]]:
+    """What a family is called, to its checkpoints."""
+    modules = {title: import_module(f"studio.models.{module}") for title, module in FAMILIES.items()}
+    return {title: cast(tuple[Checkpoint, ...], family.CHECKPOINTS) for title, family in modules.items()}
+
+
+@cache
 def checkpoints() -> tuple[Checkpoint, ...]:
     """Every checkpoint there is, family by family."""
-    families = (import_module(f"studio.models.{module}") for module in FAMILIES.values())
-    return tuple(one for family in families for one in cast(tuple[Checkpoint, ...], family.CHECKPOINTS))
+    return tuple(one for family in families().values() for one in family)
 
 
 def listed(name: str) -> Checkpoint | None:

@@ -56,6 +56,7 @@ def card_of(checkpoint: Checkpoint, precision: str) -> Card:
         references=min(checkpoint.references, len(REFERENCES)),
         talks=checkpoint.talks is not None,
         looks=checkpoint.sees,
+        guidance=checkpoint.guidance if checkpoint.guided_by else None,
         controls=checkpoint.controls,
     )
 

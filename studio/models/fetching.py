@@ -122,11 +122,13 @@ class Records:
 class Hub:
     """Where repositories come from and where they are kept; None is what huggingface_hub is set to.
 
-    `cache` is the folder that other programs share, so that what they fetched is not fetched again.
+    `cache` is the folder that other programs share, so that what they fetched is not fetched again. `watch`
+    is told of every piece of a repository that arrives.
     """
 
     endpoint: str | None = None
     cache: Path | None = None
+    watch: Fetched = unwatched
 
     def offer(
         self, repo: str, revision: str | None, variant: str | None, only: tuple[str, ...] = ()
@@ -171,15 +173,20 @@ class Hub:
         import huggingface_hub as hub
 
         self._room(offer)
+
+        def arrived(done: int, total: int) -> None:
+            self.watch(done, total)
+            report(done, total)
+
         with _told(offer.repo):
             found = hub.snapshot_download(
                 offer.repo, revision=offer.commit, allow_patterns=list(offer.files),
                 endpoint=self.endpoint, cache_dir=self.cache,
-                tqdm_class=_bar(offer.here, offer.total, report),
+                tqdm_class=_bar(offer.here, offer.total, arrived),
             )  # fmt: skip
         if self.here(offer) is None:
             raise Offline(f"{offer.repo} did not arrive as a whole; try again, and it goes on with the rest.")
-        report(offer.total, offer.total)
+        arrived(offer.total, offer.total)
         records.pin(offer)
         return Path(found)
 
@@ -285,7 +292,7 @@ def require_accepted(title: str, licence: Licence, records: Records) -> None:
     if not licence.free and licence.name not in records.accepted:
         raise LicenceAsked(
             f"{title} comes under {licence.name} ({licence.url}). {licence.terms} "
-            "Accept it first: start once with --accept-licence."
+            "Accept it first: in the page's panel, or by starting once with --accept-licence."
         )
 
 

@@ -171,8 +171,13 @@ def choose(
         return None
     allowed = [c for c in checkpoints if c.licence.free or c.licence.name in accepted]
     able = [c for c in allowed if c.ops >= ABILITIES and not c.calls["edit"].describes]
-    suited = [c for c in able if _brisk(c, machine) and _comfortable(plan(c, machine))]
+    suited = [c for c in able if suits(plan(c, machine))]
     return max(suited, key=lambda c: (c.sees and c.talks is not None, c.parts[c.drawing]), default=None)
+
+
+def suits(one: Plan) -> bool:
+    """Whether it is a pleasure: nearly its full size, no layers moved about, at a pace for a conversation."""
+    return one.machine.kind != "cpu" and _brisk(one.checkpoint, one.machine) and _comfortable(one)
 
 
 def _comfortable(one: Plan) -> bool:

@@ -1,44 +1,27 @@
-"""From a name to a model that draws: found, fitted to this machine, fetched, loaded; and again with less.
+"""From a name to a model that draws: found, fitted to this machine, fetched, loaded.
 
-Nouns: a name is a checkpoint's, "auto", a repository (`owner/name`) or a folder; a *fitted* model is one that
-knows its plan, and takes the next lower one when memory runs out.
+Nouns: a name is a checkpoint's, "auto", a repository (`owner/name`) or a folder.
 """
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import re
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from PIL import Image
 
 from studio.errors import CannotDo, NotFound
 from studio.models import fetching, vetting, zerogpu
-from studio.models.base import Card, ImageModel, Request, SeeingModel, Sighting, eye
+from studio.models.base import ImageModel
 from studio.models.catalog import checkpoints, listed
 from studio.models.family import Checkpoint, Licence, Net, Nets, Shown
 from studio.models.fetching import Fetched, Hub, Records, gigabytes
 from studio.models.fit import Plan, choose, plan, verdict
+from studio.models.fitted import Fitted, Say, log, revision_of
 from studio.models.hardware import Machine
-
-if TYPE_CHECKING:
-    from studio.models.diffused import DiffusersModel
-
-Say = Callable[[str], None]  # takes a sentence on how far it is; raising stops
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 EMBEDDED = "pocket"
-
-
-def log(sentence: str) -> None:
-    """Say it to whoever reads the log."""
-    logging.getLogger(__name__).info(sentence)
 
 
 @dataclass(frozen=True)
@@ -71,22 +54,31 @@ def is_name(name: str) -> bool:
     return known or fetching.is_folder(name) or REPOSITORY.fullmatch(name) is not None
 
 
+def named_on_a_hub(name: str) -> bool:
+    """Whether that is owner/name of a repository, and no folder that happens to be called so."""
+    return REPOSITORY.fullmatch(name) is not None and not fetching.is_folder(name)
+
+
 def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
     """The model of that name, ready to run. Raises a `StudioError` with a sentence."""
     here = here or Here.usual()
+    return ready(name, here, say)(here.machine)
+
+
+def ready(name: str, here: Here, say: Say = log) -> Callable[[Machine], ImageModel]:
+    """All that can be done for a model while another one draws: found, accepted, fetched.
+
+    What comes back loads it, onto the machine as it is then. Raises a `StudioError` with a sentence.
+    """
     if name == "auto":
         chosen = choose(checkpoints(), here.machine, here.records.accepted)
         name = chosen.name if chosen else EMBEDDED
         say(f"This machine draws best with {name}.")
         if chosen is None:
-            from studio.models import pocket
-
-            return pocket.load()
+            return _embedded
     checkpoint = found(name, here, say)
     fetching.require_accepted(checkpoint.title, checkpoint.licence, here.records)
-    fitted = plan(checkpoint, here.machine)
-    if not fitted.runs:
-        raise CannotDo(f"{checkpoint.title} does not run on {here.machine.name}. {verdict(fitted)}")
+    _running(checkpoint, here.machine)
     folder = fetching.obtain(checkpoint, here.records, here.hub, _fetching(checkpoint.title, say))
     lora = None
     if (few := checkpoint.distilled) is not None:
@@ -96,20 +88,41 @@ def opened(name: str, here: Here | None = None, say: Say = log) -> ImageModel:
         fetching.obtain_part(one.repo, here.records, here.hub, _fetching(one.repo, say))
         for one in checkpoint.beside
     )
-    revision = "+".join(map(_revision, (folder, *beside)))
+    revision = "+".join(map(revision_of, (folder, *beside)))
     checkpoint = replace(checkpoint, revision=revision, control=_pinned(checkpoint.control, here))
-    model = Fitted(
-        checkpoint,
-        fitted,
-        folder,
-        lora,
-        say,
-        here.records.folder / "latents",
-        beside=beside,
-        library=here.loras,
-        obtain=lambda net: _obtained(net, here, say),
-    )
-    return zerogpu.Borrowing(model.model, zerogpu.lent()) if here.machine.kind == "zerogpu" else model
+
+    def placed(machine: Machine) -> ImageModel:
+        fitted = _running(checkpoint, machine)
+        model = Fitted(
+            checkpoint,
+            fitted,
+            folder,
+            lora,
+            say,
+            here.records.folder / "latents",
+            beside=beside,
+            library=here.loras,
+            obtain=lambda net: _obtained(net, here, say),
+        )
+        return zerogpu.Borrowing(model.model, zerogpu.lent()) if machine.kind == "zerogpu" else model
+
+    return placed
+
+
+def release(model: ImageModel) -> None:
+    """Let go of what a model holds of the device, if that is much. It cannot draw afterwards."""
+    if isinstance(model, Fitted):
+        model.close()
+
+
+def room(machine: Machine, model: ImageModel | None) -> Machine:
+    """The machine as it is once that model is let go of."""
+    if not isinstance(model, Fitted):
+        return machine
+    held = sum(map(model.plan.weights, model.plan.checkpoint.parts))
+    moved = model.plan.offload != "none"
+    free = machine.free if moved and not machine.shared else min(machine.total, machine.free + held)
+    return replace(machine, free=free, ram=machine.ram + held if moved or machine.shared else machine.ram)
 
 
 def found(name: str, here: Here, say: Say = log) -> Checkpoint:
@@ -139,151 +152,18 @@ def _pinned(control: Nets | Shown | None, here: Here) -> Nets | Shown | None:
     return control.pinned({repo: offer.commit for repo, offer in before.items() if offer})
 
 
-class Fitted:
-    """A loaded checkpoint that gives way when memory runs out. The latents of what it draws are kept in the
-    folder `latents`, so that what is drawn on it comes out the same after a restart; without one, in memory.
-    `library` is the folder of LoRAs; `obtain` gives the folder of control weights when a request first needs
-    them.
-    """
+def _embedded(machine: Machine) -> ImageModel:
+    from studio.models import pocket
 
-    def __init__(
-        self,
-        checkpoint: Checkpoint,
-        fitted: Plan,
-        folder: Path,
-        lora: Path | None = None,
-        say: Say = log,
-        latents: Path | None = None,
-        *,
-        beside: Sequence[Path] = (),
-        library: Path | None = None,
-        obtain: Callable[[Net], Path] | None = None,
-    ) -> None:
-        self._checkpoint, self._folder, self._lora, self._say = checkpoint, folder, lora, say
-        self._latents, self._beside, self._library, self._obtain = latents, beside, library, obtain
-        self._lock = threading.Lock()
-        self.plan = fitted
-        self._model = self._loaded()
+    return pocket.load()
 
-    @property
-    def model(self) -> DiffusersModel:
-        """What it wraps, as it is loaded now."""
-        return self._model
 
-    @property
-    def card(self) -> Card:
-        """What it can do as it is loaded now."""
-        return self._model.card
-
-    def run(self, request: Request) -> Image.Image:
-        """The picture. Where memory runs out, the next lower plan is loaded: if that draws the same pixels,
-        the request goes on, else it is to be asked again, since its result would not be what its key says.
-        """
-        from studio.models.devices import OutOfMemory
-
-        with self._lock:
-            self._make_room(request)
-            while True:
-                try:
-                    return self._model.run(request)
-                except OutOfMemory as error:
-                    short = error
-                finally:
-                    # A sibling, or a run that was stopped, leaves parts on the card that have to wait off it.
-                    self._model.pipe.maybe_free_model_hooks()
-                lower = self.plan.lower()
-                if lower is None:
-                    raise short
-                self._lower(lower)
-
-    def _make_room(self, request: Request) -> None:
-        """The first lower plan with room for the control weights that the request needs, if it needs any."""
-        control = self._checkpoint.control
-        nets = control.needed(request.controls) if isinstance(control, Nets) else ()
-        if not nets:
-            return
-        wanted: Plan | None = replace(self.plan, beside=sum(net.billions for net in nets))
-        while wanted is not None and self.plan.fits and not wanted.fits:
-            wanted = wanted.lower()
-        if wanted is None:
-            raise CannotDo(
-                f"{self._checkpoint.title} has no room here for what follows control pictures "
-                f"({sum(net.billions for net in nets):.1f} billion parameters). Leave them out."
-            )
-        if replace(wanted, beside=0.0) == replace(self.plan, beside=0.0):
-            self.plan = wanted
-        else:
-            self._lower(wanted)
-
-    def _net(self, net: Net) -> Any:
-        """Control weights, loaded. What they are is known from now on, and named on the card."""
-        from studio.models.loading import load_net
-
-        if self._obtain is None:
-            raise CannotDo(f"{net.repo}, which follows control pictures, cannot be fetched here.")
-        folder = self._obtain(net)
-        self._say(f"Loading {net.repo}.")
-        loaded = load_net(net, self.plan, folder)
-        assert isinstance(self._checkpoint.control, Nets)
-        control = self._checkpoint.control.pinned({net.repo: _revision(folder)})
-        self._checkpoint = replace(self._checkpoint, control=control)
-        self._model.card = replace(self._model.card, controls=self._checkpoint.controls)
-        return loaded
-
-    # --- looking, where what it wraps sees ---------------------------------------------------------------
-
-    def see(self, image: Image.Image) -> tuple[Sighting, ...]:
-        """The things it sees. Raises `CannotDo` if it does not, as the others do."""
-        with self._looking() as model:
-            return model.see(image)
-
-    def select(
-        self, image: Image.Image, words: str | None = None, point: tuple[int, int] | None = None
-    ) -> Image.Image:
-        """The mask of what the words name, or of the thing at a pixel."""
-        with self._looking() as model:
-            return model.select(image, words, point)
-
-    def compare(self, image: Image.Image, words: str) -> tuple[str, ...]:
-        """What the words ask for and the picture lacks, in sentences."""
-        with self._looking() as model:
-            return model.compare(image, words)
-
-    @contextmanager
-    def _looking(self) -> Iterator[SeeingModel]:
-        with self._lock:
-            yield eye(self._model)
-
-    def _lower(self, lower: Plan) -> None:
-        """Load again as the lower plan says. Raises `CannotDo` if what was asked would now look otherwise."""
-        from studio.models.loading import unload
-
-        before = self._model.card
-        unload(*self._model.pipes)
-        del self._model
-        self.plan = lower
-        self._model = self._loaded()
-        if self._model.card != before:
-            raise CannotDo(
-                f"There was not enough memory for {self._checkpoint.title}. It has been loaded again "
-                f"to need less ({_differently(lower)}): ask once more."
-            )
-
-    def _loaded(self) -> DiffusersModel:
-        from studio.models.diffused import DiffusersModel, card_of
-        from studio.models.kept import Kept
-        from studio.models.loading import load
-        from studio.models.shelf import Shelf
-
-        title = self._checkpoint.title
-
-        def report(part: str, number: int, parts: int) -> None:
-            self._say(f"Loading {title}: {part} ({number + 1} of {parts}).")
-
-        pipe = load(self._checkpoint, self.plan, self._folder, report, self._lora, self._beside)
-        known = replace(self._checkpoint, working=self.plan.working)
-        kept = Kept(card_of(known, self.plan.key).key, Shelf(folder=self._latents))
-        return DiffusersModel(pipe, known, self.plan.key, kept=kept, library=self._library, net=self._net)
+def _running(checkpoint: Checkpoint, machine: Machine) -> Plan:
+    """The plan for it. Raises `CannotDo` if it does not run there."""
+    fitted = plan(checkpoint, machine)
+    if not fitted.runs:
+        raise CannotDo(f"{checkpoint.title} does not run on {machine.name}. {verdict(fitted)}")
+    return fitted
 
 
 def _of_no_family(name: str, here: Here, say: Say) -> Checkpoint:
@@ -325,21 +205,3 @@ def _fetching(title: str, say: Say) -> Fetched:
             say(f"Fetching {title}: {gigabytes(done)} of {gigabytes(total)}.")
 
     return report
-
-
-def _revision(folder: Path) -> str:
-    """What tells these weights from others: the commit, or for a folder its files' names, sizes and times."""
-    if re.fullmatch(r"[0-9a-f]{40}", folder.name):
-        return folder.name
-    seen = hashlib.blake2b(digest_size=10)
-    for file in sorted(folder.rglob("*")):
-        about = file.stat()
-        seen.update(f"{file.relative_to(folder)} {about.st_size} {about.st_mtime_ns}\n".encode())
-    return seen.hexdigest()
-
-
-def _differently(lower: Plan) -> str:
-    stored = " and ".join(f"{part} in {shrink.bits} bits" for part, shrink in lower.shrunk)
-    return ", ".join(
-        filter(None, [f"up to {lower.working} pixels", "in tiles" if lower.tiled else "", stored])
-    )

@@ -66,6 +66,7 @@ def _pointed_at(session: Session, turn: Turn) -> str:
     """Small pictures of the mask and of what was handed in."""
     marks = [(turn.ask.mask, "The painted mask")] if turn.ask.mask else []
     marks += [(digest, "A picture handed in") for digest in turn.ask.images]
+    marks += [(digest, f"The {kind} to keep to") for kind, digest in turn.ask.controls.items()]
     shown = "".join(_image(session, digest, alt, 96, f'class="mark" title="{alt}"') for digest, alt in marks)
     return f'<div class="marks">{shown}</div>' if shown else ""
 
@@ -144,6 +145,7 @@ def facts(receipt: Mapping[str, Any], numbers: Mapping[str, int]) -> list[tuple[
         ("Done", ", ".join(receipt.get("ops", ()))),
         ("Model", receipt.get("model")),
         ("Seed", receipt.get("seed")),
+        *((TITLES.get(name, name.capitalize()), _setting(value)) for name, value in _set(receipt).items()),
     ]
     if isinstance(receipt.get("changed"), int | float):
         rows.append(("Pixels changed", _percent(receipt["changed"])))
@@ -156,6 +158,24 @@ def facts(receipt: Mapping[str, Any], numbers: Mapping[str, int]) -> list[tuple[
     if receipt.get("missed") is not None:
         rows.append(("Looked at", " ".join(receipt["missed"]) or "all that was asked for is there"))
     return [(name, str(value)) for name, value in rows if value not in (None, "")]
+
+
+TITLES = {"loras": "LoRAs", "control_strength": "Control strength"}
+
+
+def _set(receipt: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was set; receipts of older studios do not say."""
+    found: Mapping[str, Any] = receipt.get("settings") or {}
+    return found
+
+
+def _setting(value: Any) -> str:
+    """A setting for a person: a number, names, or names (without what pins them) with weights."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.partition('@')[0]} {weight:g}" for name, weight in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _percent(share: float) -> str:

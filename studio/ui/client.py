@@ -48,18 +48,34 @@ class Api:
         """A new session's key. Who has the key may use the session."""
         return self.studio.create()
 
-    async def say(self, session: str, text: str, seed: int | None = None, mask: str | None = None) -> Seen:
+    async def say(
+        self,
+        session: str,
+        text: str,
+        seed: int | None = None,
+        mask: str | None = None,
+        settings: dict[str, Any] | None = None,
+        controls: dict[str, str] | None = None,
+    ) -> Seen:
         """Say something on the session's picture: the picture it came to, and the state.
 
-        `mask` is a picture as a data URL, white where something may change.
+        `mask` is a picture as a data URL, white where something may change. `settings` says how to draw:
+        {"steps": 20, "guidance": 4.0, "width": 1024, "height": 768, "loras": {"ink": 0.8}}, or some of it.
+        `controls` are data URLs by kind: edges, sketch, depth, pose, palette, layout.
         """
         painted = await self._do(_picture, mask, "the mask") if mask else None
-        job = await self._do(self.studio.say, session, text, seed=seed, mask=painted)
+        guides = {kind: await self._do(_picture, url, "a control") for kind, url in (controls or {}).items()}
+        job = await self._do(
+            self.studio.say, session, text, seed=seed, mask=painted, settings=settings or {}, controls=guides
+        )
         return await self._come_to(job)
 
-    async def revise(self, session: str, turn: str, text: str) -> Seen:
-        """Change a turn's words ("t2"); the later turns are applied again: the picture, and the state."""
-        return await self._come_to(await self._do(self.studio.revise, session, turn, text=text))
+    async def revise(
+        self, session: str, turn: str, text: str | None = None, settings: dict[str, Any] | None = None
+    ) -> Seen:
+        """Change a turn's words ("t2") or settings; later turns are applied again: the picture, the state."""
+        job = await self._do(self.studio.revise, session, turn, text=text, settings=settings)
+        return await self._come_to(job)
 
     async def go(self, session: str, where: str) -> Seen:
         """Look at a version (by id) or a branch (by name), "undo" or "redo": the picture, and the state."""

@@ -23,7 +23,7 @@ from studio.api import Studio
 from studio.errors import BadInput, BadPicture, NotFound, StudioError
 from studio.images import mask_from_runs
 from studio.jobs import Job
-from studio.ui import chat, panel, show
+from studio.ui import chat, choosing, panel, show
 from studio.ui.bar import Told
 from studio.ui.canvas import Painted
 from studio.ui.guard import UPLOAD_LIMIT, Doors
@@ -131,7 +131,7 @@ class Events:
         if self._busy(where.key):
             return self.shown(where, told={"toast": BUSY})
         try:
-            job = self._start(where.key, words, files, painted, seed)
+            job = self._start(where.key, words, files, painted, seed, sent)
         except StudioError as error:
             return self._refused(where, str(error))
         self._remember(job, words, files)
@@ -140,13 +140,20 @@ class Events:
         told: Told = {"sent": job.id, "cleared": not failed}
         return self.shown(where, message=None if failed else gr.update(value=None), told=told)
 
-    def _start(self, key: str, words: str, files: Sequence[str], painted: Painted, seed: Any) -> Job:
+    def _start(
+        self, key: str, words: str, files: Sequence[str], painted: Painted, seed: Any, sent: Any
+    ) -> Job:
         if not words.strip() and not files:
             raise BadInput("Say what to draw or change, or add a picture.")
         mask = mask_from_runs(dict(painted["mask"])) if painted["mask"] else None
         pictures = [read(path) for path in files]
         number = _number(seed)
-        job = self.studio.say(key, words, mask=mask, images=pictures, seed=number, at=painted["version"])
+        settings, controls = choosing.settings(sent)
+        guides = {kind: self.studio.image(key, digest) for kind, digest in controls.items()}
+        job = self.studio.say(
+            key, words, mask=mask, images=pictures, seed=number, settings=settings, controls=guides,
+            at=painted["version"],
+        )  # fmt: skip
         self._title(key, words)
         return job
 

@@ -2,7 +2,8 @@
 
 `Doors` knows which host names are this server's, so that no other site's page can talk to it (DNS
 rebinding, forms sent across sites). `Guard` asks it about the Host and Origin headers, limits the size of
-request bodies, and sets the security headers of every answer.
+request bodies, and sets the security headers of every answer. `answers` asks for the sign-in first, if there
+is one.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import contextlib
 import ipaddress
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from studio.errors import NotFound, StudioError
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 MEGA = 1 << 20
@@ -190,3 +194,35 @@ def _limit(path: str) -> int:
 
 def _too_large(path: str) -> Response:
     return PlainTextResponse(f"That is more than {_limit(path) // MEGA} MB, which is the limit here.", 413)
+
+
+# ---------------------------------------------------------------- our own routes
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _signed_in(request: Request) -> bool:
+    """Whether Gradio's sign-in, if there is one, has let this browser in."""
+    app = request.app
+    if getattr(app, "auth", None) is None:
+        return True
+    cookie = f"access-token-{app.cookie_id}"
+    token = request.cookies.get(cookie) or request.cookies.get(cookie.replace("token-", "token-unsecure-", 1))
+    return token is not None and token in app.tokens
+
+
+def answers(endpoint: Endpoint) -> Endpoint:
+    """Ask for the sign-in first, and turn the errors a person can act on into answers."""
+
+    async def guarded(request: Request) -> Response:
+        if not _signed_in(request):
+            return PlainTextResponse("Please sign in first.", 401)
+        try:
+            return await endpoint(request)
+        except NotFound as error:
+            return PlainTextResponse(str(error), 404)
+        except StudioError as error:
+            return PlainTextResponse(str(error), 409)
+
+    return guarded

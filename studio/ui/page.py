@@ -53,9 +53,17 @@ def build(studio: Studio, doors: Doors) -> gr.Blocks:
             with gr.Column(elem_id="strip"):
                 history = TimelineView()
             with gr.Column(elem_id="side"):
+                gr.HTML(
+                    MODEL,
+                    elem_id="model",
+                    apply_default_css=False,
+                    js_on_load=MODEL_JS,
+                    head=head("dom.js", "model.js"),
+                )
                 seed = gr.Textbox(
                     label="Seed", placeholder="another one each time", max_lines=1, elem_id="seed"
                 )
+                gr.HTML(DRAWING, elem_id="drawing", apply_default_css=False, js_on_load=None)
                 drawer = gr.HTML(elem_id="panels", apply_default_css=False, js_on_load=None)
         outputs = [notebook, picture, history, top, drawer, message]
 
@@ -85,6 +93,9 @@ def build(studio: Studio, doors: Doors) -> gr.Blocks:
     return page
 
 
+MODEL = '<section class="pm-choice" aria-label="Model"></section>'
+DRAWING = '<section class="pm-drawing" aria-label="How to draw"></section>'
+MODEL_JS = "PentimentoModel.mount();"
 STATUS = (
     '<div class="pm-status" role="status" aria-live="polite" hidden>'
     '<span class="text"></span><progress max="1" aria-label="How far the picture is"></progress></div>'

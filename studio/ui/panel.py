@@ -37,13 +37,6 @@ def panels(studio: Studio, session: Session) -> str:
     )
 
 
-@panel("Model")
-def model(studio: Studio, session: Session) -> str:
-    state = studio.state()
-    status = "ready" if state["ready"] else state["fault"] or state["saying"] or "loading"
-    return f'<p class="row"><b>{e(state.get("model"))}</b><span class="soft">{e(status)}</span></p>'
-
-
 @panel("This version")
 def version(studio: Studio, session: Session) -> str:
     head, picture = session.head, session.picture

@@ -13,7 +13,7 @@ import io
 import json
 import mimetypes
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -27,44 +27,16 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from studio.api import Studio
-from studio.errors import BadInput, NotFound, StudioError
+from studio.errors import BadInput
 from studio.images import runs_from_mask, to_png
 from studio.jobs import Job
 from studio.store import Entry
+from studio.ui import choosing
 from studio.ui.assets import STATIC
-from studio.ui.guard import MEGA, Doors
+from studio.ui.guard import MEGA, Doors, answers
 
 WIDTHS = (96, 192, 384, 768, 1536)  # pictures are served at these widths, or whole
 FOREVER = "private, max-age=31536000, immutable"
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def _signed_in(request: Request) -> bool:
-    """Whether Gradio's sign-in, if there is one, has let this browser in."""
-    app = request.app
-    if getattr(app, "auth", None) is None:
-        return True
-    cookie = f"access-token-{app.cookie_id}"
-    token = request.cookies.get(cookie) or request.cookies.get(cookie.replace("token-", "token-unsecure-", 1))
-    return token is not None and token in app.tokens
-
-
-def _answers(endpoint: Endpoint) -> Endpoint:
-    """Ask for the sign-in first, and turn the errors a person can act on into answers."""
-
-    async def guarded(request: Request) -> Response:
-        if not _signed_in(request):
-            return PlainTextResponse("Please sign in first.", 401)
-        try:
-            return await endpoint(request)
-        except NotFound as error:
-            return PlainTextResponse(str(error), 404)
-        except StudioError as error:
-            return PlainTextResponse(str(error), 409)
-
-    return guarded
-
 
 # ---------------------------------------------------------------- static files
 
@@ -283,11 +255,12 @@ def routes(studio: Studio, doors: Doors) -> list[Route]:
     desk = Desk(studio, doors)
     return [
         Route("/studio/static/{name}", desk.static),
-        Route("/studio/picture/{key}/{digest}.webp", _answers(desk.picture)),
-        Route("/studio/picture/{key}/{digest}.png", _answers(desk.original)),
-        Route("/studio/preview/{key}/{name}.webp", _answers(desk.preview)),
-        Route("/studio/select/{key}/{version}", _answers(desk.select)),
-        Route("/studio/pulse/{key}", _answers(desk.pulse)),
-        Route("/studio/export/{key}/{kind}", _answers(desk.export)),
-        Route("/studio/sessions", _answers(desk.sessions), methods=["POST"]),
+        Route("/studio/picture/{key}/{digest}.webp", answers(desk.picture)),
+        Route("/studio/picture/{key}/{digest}.png", answers(desk.original)),
+        Route("/studio/preview/{key}/{name}.webp", answers(desk.preview)),
+        Route("/studio/select/{key}/{version}", answers(desk.select)),
+        Route("/studio/pulse/{key}", answers(desk.pulse)),
+        Route("/studio/export/{key}/{kind}", answers(desk.export)),
+        Route("/studio/sessions", answers(desk.sessions), methods=["POST"]),
+        *choosing.routes(studio, doors),
     ]

@@ -90,7 +90,7 @@
   /** As `where`, when a message goes off: until it is answered the page counts as busy. */
   function saying() {
     setTab("notebook");
-    return where();
+    return { ...where(), ...globalThis.PentimentoModel?.chosen() };
   }
 
   function older() {
@@ -236,14 +236,14 @@
     });
     const menu = el("div", { className: "pm-menu", hidden: true, role: "menu" });
     const opener = button("menu", "Sessions", () => toggleMenu(), { "aria-haspopup": "menu", "aria-expanded": "false" });
-    const model = el("span", { className: "pm-model", role: "status" });
+    const model = el("button", { type: "button", className: "pm-model", onclick: () => toggleSide() });
     const side = button("tune", "Model, seed, references, export", () => toggleSide(), { "aria-expanded": "false" });
     const tabs = el("nav", { className: "pm-tabs", "aria-label": "Parts of the page" },
       ...[["notebook", "Notebook"], ["history", "Timeline"]].map(([id, label]) =>
         el("button", { type: "button", "data-tab": id, onclick: () => setTab(id) }, label)));
     root.replaceChildren(
       el("div", { className: "pm-left" }, opener, el("span", { className: "pm-mark" }, "Pentimento"), name),
-      el("div", { className: "pm-right" }, model,
+      el("div", { className: "pm-right" }, el("span", { role: "status" }, model),
         button("undo", "Undo (Ctrl+Z)", () => act("undo")), button("redo", "Redo (Ctrl+Y)", () => act("redo")),
         button("plus", "New session", () => act("new")), button("theme", "Light or dark", toggleTheme), side),
       menu);
@@ -254,11 +254,15 @@
 
   function drawModel(state) {
     if (!state || !page.model) return;
-    const text = state.damage || state.fault || (state.ready ? state.model : state.saying || `${state.model}, loading`);
+    const coming = state.changing ? state.saying || `${state.changing}, loading` : "";
+    const text = state.damage || coming || state.fault || (state.ready ? state.model : `${state.model}, loading`);
+    if (page.refused !== undefined && state.refused && state.refused !== page.refused) toast(state.refused);
+    page.refused = state.refused;
     page.model.textContent = text;
     page.model.title = text;
-    page.model.classList.toggle("loading", !state.ready && !state.fault);
-    page.model.classList.toggle("fault", Boolean(state.fault || state.damage));
+    page.model.classList.toggle("loading", Boolean(state.changing) || (!state.ready && !state.fault));
+    page.model.classList.toggle("fault", Boolean((state.fault && !state.changing) || state.damage));
+    globalThis.PentimentoModel?.hear(state);
   }
 
   /** What Python says about the session it has just shown. */
@@ -324,6 +328,7 @@
   function toggleSide(open = !document.body.classList.contains("pm-side")) {
     document.body.classList.toggle("pm-side", open);
     page.side.setAttribute("aria-expanded", String(open));
+    if (open) globalThis.PentimentoModel?.opened();
   }
 
   function toggleTheme() {
@@ -447,5 +452,5 @@
   /** For tests and the curious. */
   const state = () => ({ key: page.told?.key, revision: page.told?.revision, job: page.told?.job, busy: document.body.classList.contains("pm-busy") });
 
-  globalThis.Pentimento = { mount, where, saying, older, state, open };
+  globalThis.Pentimento = { mount, where, saying, older, state, open, beat: () => beatIn(0) };
 })();
