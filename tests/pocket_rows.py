@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from studio.models.pocket import drafting, scenery, synth
+from studio.models.pocket import drafting, scenery, shadows
 from studio.models.pocket.codes import tone_of, weather_of
 from studio.models.pocket.poses import around
 from studio.models.pocket.reader import NotUnderstood
@@ -243,7 +243,7 @@ def bare(judge: Judge, trial: Trial) -> NDArray[np.bool_]:
             plane.paste(sprite.getchannel("A"), (left, top))
             if drafting.casts_shadow(scene, thing):
                 shade = Image.new("RGB", plane.size)
-                synth.draw_shadow(shade, thing, scene.style)
+                shadows.draw_shadow(shade, thing, scene.style)
                 covered |= np.asarray(shade).max(-1) > 0
             covered |= np.asarray(plane.filter(ImageFilter.MaxFilter(9))) > 8
     return ~covered
