@@ -1,13 +1,13 @@
 """Where the looks of a scene come from: from memory, from a reference picture, or from the picture that is
 being edited; made into a draft and a ground, which is all that the renderer is shown.
 
-Nouns: a *sprite* is a thing cut out of a picture, RGBA.
+Nouns: a *sprite* is a thing cut out of a picture, RGBA; a `Laid` draft is one that is ready to be drawn from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -31,6 +31,14 @@ SAME_PLACE = 6.0  # levels that a background found in memory may differ on avera
 Net = Callable[[Tensor], Tensor]
 
 
+@dataclass(frozen=True)
+class Laid:
+    """A draft as pixels [512, 512, 3], and as the renderer is shown it, [1, DRAFT, 32, 32]."""
+
+    pixels: NDArray[np.uint8]
+    shown: Tensor
+
+
 class Gallery:
     """Makes what the renderer is shown of scenes. `encode` and `decode` are the autoencoder's."""
 
@@ -46,8 +54,8 @@ class Gallery:
         references: Sequence[Image.Image],
         own: Mapping[int, Image.Image],
         behind: Image.Image | None = None,
-    ) -> Tensor:
-        """The draft of a scene, [1, DRAFT, 32, 32], on what lies `behind`, if that is known.
+    ) -> Laid:
+        """The draft of a scene on what lies `behind`, if that is known.
 
         `references` and `own` are sprites: of the given pictures, and by index of things that are to look as
         they do in the picture being edited, in the color that they are to have.
@@ -57,7 +65,8 @@ class Gallery:
         ]
         laid = draft(scene, sprites, behind)
         latents = self._encoded(laid.pixels)
-        return torch.cat([latents.float(), torch.from_numpy(laid.planes).to(latents.device)[None]], 1)
+        planes = torch.from_numpy(laid.planes).to(latents.device)[None]
+        return Laid(laid.pixels, torch.cat([latents.float(), planes], 1))
 
     def _sprite(self, thing: Thing, scene: Scene, references: Sequence[Image.Image]) -> Image.Image:
         if thing.reference is None:
