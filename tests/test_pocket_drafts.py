@@ -16,6 +16,7 @@ pytest.importorskip("diffusers")
 
 from studio.models.pocket.blocks import LATENT_CHANNELS  # noqa: E402
 from studio.models.pocket.compositing import FOLLOWS, with_detail  # noqa: E402
+from studio.models.pocket.continuing import continued  # noqa: E402
 from studio.models.pocket.drafting import draft  # noqa: E402
 from studio.models.pocket.memory import OUTLINE, SPRITE, outline_of  # noqa: E402
 from studio.models.pocket.pipeline import PocketPipeline  # noqa: E402
@@ -72,6 +73,29 @@ def test_no_paper_is_left_in_the_colors_of_an_edge() -> None:
     paper, red = torch.full((1, 3, 1, 1), 170.0), torch.tensor([220.0, 40, 30]).view(1, 3, 1, 1)
     colors = pure(paper + (red - paper) * cover, cover, paper)
     assert ((colors - red).abs() * cover).max() < 3
+
+
+def test_what_is_seen_around_a_hole_is_carried_on_into_it() -> None:
+    across, down = np.meshgrid(np.linspace(0, 1, 512), np.linspace(0, 1, 512))
+    ramp = np.stack([40 + 90 * across, 200 - 120 * down, 80 + 50 * (across + down)], -1).astype(np.uint8)
+    hidden, picture = np.zeros((512, 512), np.float32), Image.fromarray(ramp)
+    hidden[150:330, 100:300] = 1
+    picture.paste("red", (102, 152, 298, 328))
+    apart = np.abs(np.asarray(continued(picture, hidden), np.int16) - ramp)
+    assert apart.max() <= 4 and apart[hidden == 0].max() == 0
+    assert continued(picture, np.ones_like(hidden)) is None
+
+
+def test_a_thing_is_taken_out_of_a_picture_whose_background_nobody_knows_without_a_stain() -> None:
+    down = np.linspace(60, 210, 512)[:, None].repeat(512, 1)
+    sky = Image.fromarray(np.stack([down, 250 - down / 2, 230 - down], -1).astype(np.uint8))
+    marked, mask = sky.copy(), Image.new("L", sky.size)
+    ImageDraw.Draw(marked).ellipse((180, 200, 330, 330), fill=(250, 240, 30))
+    mask.paste(255, (160, 180, 350, 350))
+    pipe = PocketPipeline.load()
+    after = pipe("", image=marked, mask_image=mask, generator=torch.Generator().manual_seed(2)).images[0]
+    apart = np.abs(np.asarray(after, np.int16) - np.asarray(sky, np.int16))
+    assert apart.mean() < 0.5 and apart.max() < 20
 
 
 SMALL = (64, 64, 3)  # a small picture will do

@@ -19,6 +19,7 @@ from torch import Tensor
 from studio.models.pocket.blocks import PIXELS
 from studio.models.pocket.codes import horizon_of
 from studio.models.pocket.compositing import mark
+from studio.models.pocket.continuing import continued
 from studio.models.pocket.drafting import draft
 from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Memory, sprite_of
@@ -90,12 +91,13 @@ class Gallery:
     def found_behind(
         self, scene: Scene, picture: Image.Image, hidden: NDArray[np.float32]
     ) -> Image.Image | None:
-        """The background of a picture [512, 512] of a scene, also where it is hidden; None if it is none that
-        is remembered. `hidden` [512, 512] is 1 where the picture does not count.
+        """The background of a picture [512, 512] of a scene, also where it is hidden: the one that is
+        remembered, or where it is none of these, what is seen of it carried on; None if nothing is seen.
+        `hidden` [512, 512] is 1 where the picture does not count.
         """
         bare = self._bare(scene, hidden)
         seen, left = toned(self.behind(scene, self.view(scene, picture, hidden)), picture, bare)
-        return seen if left < SAME_PLACE else None
+        return seen if left < SAME_PLACE else continued(picture, _covered(scene, hidden))
 
     def view(self, scene: Scene, picture: Image.Image, hidden: NDArray[np.float32] | None = None) -> View:
         """The view that lies behind a picture of a scene; `hidden` as in `found_behind`."""
@@ -107,9 +109,7 @@ class Gallery:
     @staticmethod
     def _bare(scene: Scene, hidden: NDArray[np.float32] | None) -> NDArray[np.bool_]:
         """Where neither a thing nor its shadow nor something else hides the background, [64, 64]."""
-        covered = np.zeros((PIXELS, PIXELS), np.float32) if hidden is None else hidden.copy()
-        for thing in scene.things:
-            mark(covered, around(thing.box, thing.angle))
+        covered = _covered(scene, np.zeros((PIXELS, PIXELS), np.float32) if hidden is None else hidden)
         size = PIXELS // COMPARED
         bare: NDArray[np.bool_] = covered.reshape(COMPARED, size, COMPARED, size).max((1, 3)) == 0
         return bare
@@ -136,6 +136,14 @@ class Gallery:
         """A drawing as it is remembered."""
         drawing, outline = self.memory.drawing(name, style)
         return sprite_of(name, self.decode(drawing)[0], outline)
+
+
+def _covered(scene: Scene, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`hidden`, and where things and their shadows are, [512, 512] of 0 and 1."""
+    covered = hidden.copy()
+    for thing in scene.things:
+        mark(covered, around(thing.box, thing.angle))
+    return covered
 
 
 def has_views(scene: Scene) -> bool:
