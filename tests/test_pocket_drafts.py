@@ -17,7 +17,7 @@ pytest.importorskip("diffusers")
 from studio.models.pocket.blocks import LATENT_CHANNELS  # noqa: E402
 from studio.models.pocket.compositing import FOLLOWS, with_detail  # noqa: E402
 from studio.models.pocket.continuing import continued  # noqa: E402
-from studio.models.pocket.drafting import draft  # noqa: E402
+from studio.models.pocket.drafting import draft, placed  # noqa: E402
 from studio.models.pocket.memory import OUTLINE, SPRITE, outline_of  # noqa: E402
 from studio.models.pocket.pipeline import PocketPipeline  # noqa: E402
 from studio.models.pocket.scene import STYLES, Background, Scene, Thing  # noqa: E402
@@ -51,6 +51,14 @@ def test_cut_paper_has_its_rim_already_in_the_draft_also_where_nobody_knows_the_
     scene = Scene(Background("plain", color="blue"), THINGS, "paper")
     laid = draft(scene, [_OneDrawing(Path("nowhere")).sprite(thing, "paper") for thing in THINGS])
     assert (np.abs(laid.pixels.astype(int) - PAPER_EDGE).max(-1) < 3).sum() > 500
+
+
+def test_what_fills_its_square_has_smooth_edges_when_it_leans() -> None:
+    block = Image.new("RGBA", (200, 120), (220, 40, 30, 255))
+    _, leaning = placed(block, Thing("dog", (80.0, 80.0, 100.0, 60.0), angle=6.0))
+    rows = np.asarray(leaning.getchannel("A"), np.int16)
+    soft = ((rows > 10) & (rows < 245)).any(0)
+    assert soft.mean() > 0.9, "an edge passes between pixels in almost every column"
 
 
 def test_a_remembered_outline_becomes_as_fine_as_the_drawing() -> None:

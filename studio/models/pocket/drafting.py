@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from . import scenery
 from .blocks import GRID, PIXELS
@@ -84,6 +84,8 @@ def placed(sprite: Image.Image, thing: Thing, light: Light = WHITE) -> tuple[tup
     if light != WHITE:
         sprite = sprite.point([*(round(v * gain) for gain in light for v in range(256)), *range(256)])
     if thing.angle:
+        # What reaches the edge of its square would be cut off in steps.
+        sprite = ImageOps.expand(sprite, 2, (0, 0, 0, 0))
         sprite = sprite.rotate(-thing.angle, Image.Resampling.BICUBIC, expand=True)
     return (round(x + (width - sprite.width) / 2), round(y + (height - sprite.height) / 2)), sprite
 
