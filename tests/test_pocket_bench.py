@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import cast
 
 import numpy as np
 import pytest
@@ -13,12 +10,10 @@ from PIL import Image, ImageDraw
 
 torch = pytest.importorskip("torch")
 
-from studio.models.pocket.drafting import lay, placed  # noqa: E402
 from studio.models.pocket.reader import read  # noqa: E402
-from studio.models.pocket.scene import STYLES, Background, Scene, Thing  # noqa: E402
+from studio.models.pocket.scene import Background, Scene, Thing  # noqa: E402
 
-from .pocket_edits import Trial  # noqa: E402
-from .pocket_judge import SIDE, Judge, claims, cut, templates_of  # noqa: E402
+from .pocket_judge import SIDE, claims, cut, templates_of  # noqa: E402
 from .pocket_measures import (  # noqa: E402
     Row,
     Sample,
@@ -33,7 +28,6 @@ from .pocket_measures import (  # noqa: E402
     wilson,
 )
 from .pocket_orders import counted, held_out, related, several  # noqa: E402
-from .pocket_rows import bare  # noqa: E402
 from .pocket_search import Field, Found, without_doubles  # noqa: E402
 
 Sprite = np.ndarray
@@ -182,19 +176,3 @@ def test_the_prompts_are_read_as_they_are_meant(seed: int) -> None:
         here: Background = scene.background
         told = (order.ground.kind, order.ground.color, order.ground.time, order.ground.weather)
         assert (here.kind, here.color, here.time, here.weather) == told
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_the_rim_and_the_shadow_of_what_was_removed_are_no_seam(style: str) -> None:
-    class Cutting:
-        def cut_out(self, thing: Thing, scene: Scene) -> tuple[tuple[int, int], Image.Image]:
-            return placed(Image.fromarray(disc((255, 255, 255))), thing)
-
-    judge = cast(Judge, SimpleNamespace(studio=Cutting()))
-    scene = Scene(Background("gradient", color="blue"), (Thing("dog", (80, 80, 90, 90)),), style)
-    after = Image.new("RGB", (512, 512), (120, 150, 200))
-    before = after.copy()
-    lay(before, scene, scene.things[0], *Cutting().cut_out(scene.things[0], scene))
-    trial = Trial(np.asarray(before), scene, np.asarray(after), replace(scene, things=()), judge)
-    changed = (trial.before != trial.after).any(-1)
-    assert changed.any() and not (changed & bare(judge, trial)).any()
