@@ -77,7 +77,7 @@ def diversity(pictures: Sequence[Pixels]) -> float:
 def seam(before: Pixels, after: Pixels, clean: NDArray[np.bool_], truth: Pixels | None = None) -> float:
     """How much more the colors of a picture step across the border of what was changed in it than those of
     its source do in the same place, in gray levels, over the pixels that are `clean` (no thing on them).
-    Where it is known what a picture without seams would look like, that is the `truth`, in the source's place.
+    Where a picture without seams is known, it is the `truth`, in the place of the source.
 
     Steps are averaged along the border, eight pixels of each side of it: noise is no seam.
     """
