@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from studio.models.pocket import drafting, synth
+from studio.models.pocket import drafting, shadows, synth
 from studio.models.pocket.codes import HAND_OF_STYLE, HANDS, NAME_CODE, NAMES, horizon_of
 from studio.models.pocket.scene import COLORS, Scene, Thing
 from studio.models.pocket.tinting import tint
@@ -111,7 +111,7 @@ class Judge:
         on, near, off, far = (
             np.asarray(plane.filter(ImageFilter.MaxFilter(size))) > 0 for size in (3, 9, 27, 35)
         )
-        white = np.abs(picture.astype(np.int16) - np.array(synth.PAPER_EDGE, np.int16)).max(-1) < 40
+        white = np.abs(picture.astype(np.int16) - np.array(shadows.PAPER_EDGE, np.int16)).max(-1) < 40
         clear = ~self.hidden(scene, index)
         rings = (near & ~on & clear, far & ~off & clear)
         return tuple(float(white[ring].mean()) if ring.any() else 0.0 for ring in rings)

@@ -74,9 +74,10 @@ def diversity(pictures: Sequence[Pixels]) -> float:
     return float(np.mean([np.sqrt(np.square(small[i] - small[j]).mean()) for i, j in pairs]))
 
 
-def seam(before: Pixels, after: Pixels, clean: NDArray[np.bool_]) -> float:
+def seam(before: Pixels, after: Pixels, clean: NDArray[np.bool_], truth: Pixels | None = None) -> float:
     """How much more the colors of a picture step across the border of what was changed in it than those of
     its source do in the same place, in gray levels, over the pixels that are `clean` (no thing on them).
+    Where a picture without seams is known, it is the `truth`, in the place of the source.
 
     Steps are averaged along the border, eight pixels of each side of it: noise is no seam.
     """
@@ -85,7 +86,7 @@ def seam(before: Pixels, after: Pixels, clean: NDArray[np.bool_]) -> float:
     for axis in (0, 1):
         for way in (1, -1):
             edge = changed & ~np.roll(changed, way, axis)
-            steps += _steps(before, after, changed, clean, edge, axis, way)
+            steps += _steps(before if truth is None else truth, after, changed, clean, edge, axis, way)
     return float(np.mean(steps)) if steps else 0.0
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from studio.models.pocket import drafting, scenery, synth
+from studio.models.pocket import drafting, scenery
 from studio.models.pocket.codes import tone_of, weather_of
 from studio.models.pocket.poses import around
 from studio.models.pocket.reader import NotUnderstood
@@ -234,18 +234,15 @@ def bytes_outside(trial: Trial, names: Sequence[str]) -> int:
 
 
 def bare(judge: Judge, trial: Trial) -> NDArray[np.bool_]:
-    """Where there is neither a thing nor its shadow, before or after."""
+    """Where there is neither a thing nor its shadow nor its rim of paper, before or after."""
     covered = np.zeros(trial.before.shape[:2], bool)
     for scene in (trial.source, trial.result):
-        for thing in scene.things:
-            (left, top), sprite = judge.studio.cut_out(thing, scene)
-            plane = Image.new("L", (drafting.PIXELS, drafting.PIXELS))
-            plane.paste(sprite.getchannel("A"), (left, top))
-            if drafting.casts_shadow(scene, thing):
-                shade = Image.new("RGB", plane.size)
-                synth.draw_shadow(shade, thing, scene.style)
-                covered |= np.asarray(shade).max(-1) > 0
-            covered |= np.asarray(plane.filter(ImageFilter.MaxFilter(9))) > 8
+        for sheet in ((255, 255, 255), (90, 90, 90)):  # no thing hides on both
+            laid = Image.new("RGB", (drafting.PIXELS, drafting.PIXELS), sheet)
+            for thing in scene.things:
+                drafting.lay(laid, scene, thing, *judge.studio.cut_out(thing, scene))
+            differs = (np.asarray(laid) != sheet).any(-1)
+            covered |= np.asarray(Image.fromarray(differs).convert("L").filter(ImageFilter.MaxFilter(9))) > 0
     return ~covered
 
 

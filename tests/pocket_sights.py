@@ -87,7 +87,8 @@ def fills(bench: Bench, model: Model) -> list[Line]:
         told = bench.judge.grounds.see(after, Scene(result.background)).background.kind
         wiped.add(gone and told == scene.background.kind)
         if scene.background.kind == "gradient":
-            step.add(seam(before, after, np.asarray(mask) < 300))
+            behind = model(scene=replace(scene, things=()), generator=seeded(bench.seed + i)).images[0]
+            step.add(seam(before, after, np.ones(before.shape[:2], bool), np.asarray(behind)))
     both = Tally(put.hits + wiped.hits, put.trials + wiped.trials)
     return [
         Line("masked fill: thing is there, background continues", both, bar=0.95),

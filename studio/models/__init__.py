@@ -16,6 +16,7 @@ from studio.errors import NotFound
 from studio.models import opening
 from studio.models.base import Card, ImageModel, Progress, Report, Request
 from studio.models.catalog import checkpoints, listed
+from studio.models.fitted import log
 from studio.models.opening import Here
 
 __all__ = ["MODELS", "Card", "ImageModel", "Progress", "Report", "Request", "check", "known", "load", "ready"]

@@ -20,6 +20,7 @@ SCALE = PIXELS / SIZE  # pixels a unit
 MARGIN = 8.0  # units around a changed box that are drawn with it
 SHADOW = (0.27, 0.15)  # how far the shadow of a thing reaches beside and below it, in widths of it
 FEATHER = 12  # pixels over which a changed region fades into the source, inwards
+FOLLOWS = 16.0  # levels that a drawing may be away from its draft and still be taken to follow it
 Plane = NDArray[np.float32]
 
 
@@ -96,6 +97,19 @@ def _rim_offset(difference: NDArray[np.float32], allowed: Plane) -> NDArray[np.f
         offset += share * _blur(difference * trust[..., None], radius)
     spread: NDArray[np.float32] = np.clip(offset / total[..., None], -24, 24)
     return spread
+
+
+def with_detail(
+    drawn: NDArray[np.float32], laid: NDArray[np.uint8], restored: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What was drawn, with the detail put back that the autoencoder loses of its draft `laid`, of which
+    `restored` is what it gives back (all [512, 512, 3], 0..255): where the drawing follows the draft, what is
+    missing from both is the same.
+    """
+    apart = _blur(np.abs(drawn - restored).max(-1), 3.0)
+    follows = np.clip(1.5 - apart / FOLLOWS, 0, 1)[..., None]
+    detailed: NDArray[np.float32] = np.clip(drawn + (laid - restored) * follows, 0, 255)
+    return detailed
 
 
 def on_ground(drawn: NDArray[np.float32], behind: Image.Image, boxes: Iterable[Box]) -> NDArray[np.float32]:

@@ -2,8 +2,8 @@
 that is not known, on gray paper.
 
 A draft is what the renderer starts from. Looks come in by it and by nothing else, so that a thing in a
-reference picture is drawn like one that is remembered; shading, shadows, rims of paper, what a memory has
-lost, and what lies behind where nobody knows it, are the renderer's work.
+reference picture is drawn like one that is remembered; what a memory has lost, how a thing meets what is
+under it, and what lies behind where nobody knows it, are the renderer's work.
 
 Nouns: a *sprite* is a thing cut out of a picture, RGBA; a `Draft` is the picture of a draft with *planes*
 that tell, for every quarter of a latent cell, how much of it things cover, whether they stand there, whether
@@ -17,15 +17,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from . import scenery
 from .blocks import GRID, PIXELS
 from .codes import horizon_of
-from .scene import LANDS, MAX_THINGS, SIZE, Background, Scene, Thing
+from .scene import LANDS, MAX_THINGS, Background, Scene, Thing
+from .shadows import SCALE as SCALE
+from .shadows import draw_edge, draw_shadow
 from .things import THINGS
 
-SCALE = PIXELS / SIZE  # pixels a unit
 PAPER = (174, 177, 184)
 UPRIGHT = 20.0  # degrees; what leans further lies, and has no foot to cast a shadow from
 PLANES = 4
@@ -49,7 +50,7 @@ def draft(scene: Scene, sprites: Sequence[Image.Image], ground: Image.Image | No
     planes = [Image.new("L", picture.size) for _ in range(PLANES)]
     for i, (thing, sprite) in enumerate(zip(scene.things, sprites, strict=True)):
         place, laid = placed(sprite, thing, light_on(scene.background, thing))
-        picture.paste(laid, place, laid)
+        lay(picture, scene, thing, place, laid)
         shape = laid.getchannel("A")
         values = (255, 255 * casts_shadow(scene, thing), 255 * glows(thing), 255 * (i + 1) // MAX_THINGS)
         for plane, value in zip(planes, values, strict=True):
@@ -59,6 +60,17 @@ def draft(scene: Scene, sprites: Sequence[Image.Image], ground: Image.Image | No
     )
     quarters = fine.reshape(PLANES, GRID, 2, GRID, 2).transpose(0, 2, 4, 1, 3).reshape(-1, GRID, GRID)
     return Draft(np.asarray(picture), (quarters / np.float32(255)).astype(np.float32))
+
+
+def lay(
+    picture: Image.Image, scene: Scene, thing: Thing, place: tuple[int, int], sprite: Image.Image
+) -> None:
+    """Paste a placed sprite on a picture of its scene, with its shadow, and on paper with its rim."""
+    if casts_shadow(scene, thing):
+        draw_shadow(picture, thing, scene.style)
+    if scene.style == "paper":
+        draw_edge(picture, place, sprite)
+    picture.paste(sprite, place, sprite)
 
 
 def placed(sprite: Image.Image, thing: Thing, light: Light = WHITE) -> tuple[tuple[int, int], Image.Image]:
@@ -72,6 +84,8 @@ def placed(sprite: Image.Image, thing: Thing, light: Light = WHITE) -> tuple[tup
     if light != WHITE:
         sprite = sprite.point([*(round(v * gain) for gain in light for v in range(256)), *range(256)])
     if thing.angle:
+        # What reaches the edge of its square would be cut off in steps.
+        sprite = ImageOps.expand(sprite, 2, (0, 0, 0, 0))
         sprite = sprite.rotate(-thing.angle, Image.Resampling.BICUBIC, expand=True)
     return (round(x + (width - sprite.width) / 2), round(y + (height - sprite.height) / 2)), sprite
 

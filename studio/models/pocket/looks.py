@@ -1,13 +1,13 @@
 """Where the looks of a scene come from: from memory, from a reference picture, or from the picture that is
 being edited; made into a draft and a ground, which is all that the renderer is shown.
 
-Nouns: a *sprite* is a thing cut out of a picture, RGBA.
+Nouns: a *sprite* is a thing cut out of a picture, RGBA; a `Laid` draft is one that is ready to be drawn from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +19,7 @@ from torch import Tensor
 from studio.models.pocket.blocks import PIXELS
 from studio.models.pocket.codes import horizon_of
 from studio.models.pocket.compositing import mark
+from studio.models.pocket.continuing import continued
 from studio.models.pocket.drafting import draft
 from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Memory, sprite_of
@@ -29,6 +30,14 @@ from studio.models.pocket.views import COMPARED, View, fitting, toned
 
 SAME_PLACE = 6.0  # levels that a background found in memory may differ on average where it is seen
 Net = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A draft as pixels [512, 512, 3], and as the renderer is shown it, [1, DRAFT, 32, 32]."""
+
+    pixels: NDArray[np.uint8]
+    shown: Tensor
 
 
 class Gallery:
@@ -46,8 +55,8 @@ class Gallery:
         references: Sequence[Image.Image],
         own: Mapping[int, Image.Image],
         behind: Image.Image | None = None,
-    ) -> Tensor:
-        """The draft of a scene, [1, DRAFT, 32, 32], on what lies `behind`, if that is known.
+    ) -> Laid:
+        """The draft of a scene on what lies `behind`, if that is known.
 
         `references` and `own` are sprites: of the given pictures, and by index of things that are to look as
         they do in the picture being edited, in the color that they are to have.
@@ -57,7 +66,8 @@ class Gallery:
         ]
         laid = draft(scene, sprites, behind)
         latents = self._encoded(laid.pixels)
-        return torch.cat([latents.float(), torch.from_numpy(laid.planes).to(latents.device)[None]], 1)
+        planes = torch.from_numpy(laid.planes).to(latents.device)[None]
+        return Laid(laid.pixels, torch.cat([latents.float(), planes], 1))
 
     def _sprite(self, thing: Thing, scene: Scene, references: Sequence[Image.Image]) -> Image.Image:
         if thing.reference is None:
@@ -82,12 +92,13 @@ class Gallery:
     def found_behind(
         self, scene: Scene, picture: Image.Image, hidden: NDArray[np.float32]
     ) -> Image.Image | None:
-        """The background of a picture [512, 512] of a scene, also where it is hidden; None if it is none that
-        is remembered. `hidden` [512, 512] is 1 where the picture does not count.
+        """The background of a picture [512, 512] of a scene, also where it is hidden: the one that is
+        remembered, or where it is none of these, what is seen of it carried on; None if nothing is seen.
+        `hidden` [512, 512] is 1 where the picture does not count.
         """
         bare = self._bare(scene, hidden)
         seen, left = toned(self.behind(scene, self.view(scene, picture, hidden)), picture, bare)
-        return seen if left < SAME_PLACE else None
+        return seen if left < SAME_PLACE else continued(picture, _covered(scene, hidden))
 
     def view(self, scene: Scene, picture: Image.Image, hidden: NDArray[np.float32] | None = None) -> View:
         """The view that lies behind a picture of a scene; `hidden` as in `found_behind`."""
@@ -99,9 +110,7 @@ class Gallery:
     @staticmethod
     def _bare(scene: Scene, hidden: NDArray[np.float32] | None) -> NDArray[np.bool_]:
         """Where neither a thing nor its shadow nor something else hides the background, [64, 64]."""
-        covered = np.zeros((PIXELS, PIXELS), np.float32) if hidden is None else hidden.copy()
-        for thing in scene.things:
-            mark(covered, around(thing.box, thing.angle))
+        covered = _covered(scene, np.zeros((PIXELS, PIXELS), np.float32) if hidden is None else hidden)
         size = PIXELS // COMPARED
         bare: NDArray[np.bool_] = covered.reshape(COMPARED, size, COMPARED, size).max((1, 3)) == 0
         return bare
@@ -128,6 +137,14 @@ class Gallery:
         """A drawing as it is remembered."""
         drawing, outline = self.memory.drawing(name, style)
         return sprite_of(name, self.decode(drawing)[0], outline)
+
+
+def _covered(scene: Scene, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`hidden`, and where things and their shadows are, [512, 512] of 0 and 1."""
+    covered = hidden.copy()
+    for thing in scene.things:
+        mark(covered, around(thing.box, thing.angle))
+    return covered
 
 
 def has_views(scene: Scene) -> bool:

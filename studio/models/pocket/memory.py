@@ -28,6 +28,7 @@ from studio.models.pocket.drafting import PAPER
 from studio.models.pocket.scene import STYLES, Background
 from studio.models.pocket.things import THINGS
 from studio.models.pocket.tinting import Body
+from studio.models.pocket.trimming import fine, pure
 
 __all__ = ["MINI", "SIDE", "Memory", "ModelMixin", "miniature", "on_paper", "outline_of", "sprite_of"]
 
@@ -125,13 +126,10 @@ def miniature(sprite: Image.Image) -> np.ndarray:
 
 def sprite_of(name: str, pixels: Tensor, outline: Tensor) -> Image.Image:
     """A remembered drawing as a sprite in its own shape: pixels [3, 320, 320] in -1..1, outline [64, 64]."""
-    rgb = ((pixels.float().clamp(-1, 1) + 1) * 127.5).permute(1, 2, 0).cpu().numpy()
-    soft = Image.fromarray(outline.cpu().numpy()).resize((SPRITE, SPRITE), Image.Resampling.BICUBIC)
-    # The outline is coarse: its middle level is where the edge runs, about two pixels wide.
-    alpha = np.clip((np.asarray(soft, np.float32) - 0.5) * 2.5 + 0.5, 0, 1)
-    share = np.maximum(alpha, 0.3)[..., None]
-    rgb = np.clip((rgb - (1 - share) * np.array(PAPER, np.float32)) / share, 0, 255)
-    both = np.concatenate([rgb, 255 * alpha[..., None]], 2).round().astype(np.uint8)
+    cover = fine(outline[None, None].cpu(), SPRITE)
+    drawing = (pixels[None].float().clamp(-1, 1).cpu() + 1) * 127.5
+    colors = pure(drawing, cover, torch.tensor(PAPER).view(1, 3, 1, 1))
+    both = torch.cat([colors, 255 * cover], 1)[0].permute(1, 2, 0).round().to(torch.uint8).numpy()
     aspect = THINGS[name].aspect
     wide, high = (1.0, 1 / aspect) if aspect >= 1 else (aspect, 1.0)
     return Image.fromarray(both).resize(

@@ -25,7 +25,7 @@ from . import reader, selecting
 from .blocks import GRID, LATENT_CHANNELS, PIXELS
 from .codes import horizon_of, setting_of
 from .comparing import compare
-from .compositing import bounds, composite, mark, mask_plane, on_ground, square, to_image
+from .compositing import bounds, composite, mark, mask_plane, on_ground, square, to_image, with_detail
 from .looks import Gallery, cut_out, shaped
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
 from .planning import Plan, changed_boxes, free_cells, instructed, own_sprites, pairs, surroundings
@@ -311,7 +311,7 @@ class PocketPipeline(DiffusionPipeline):
     def _layout(self, plans: list[Plan]) -> Tensor:
         setting = torch.from_numpy(np.stack([setting_of(plan.scene) for plan in plans])).to(self.device)
         horizon = torch.tensor([horizon_of(plan.scene.background) for plan in plans], device=self.device)
-        draft = torch.cat([plan.draft for plan in plans]).to(self.device)
+        draft = torch.cat([plan.draft.shown for plan in plans]).to(self.device)
         ground = torch.cat([plan.ground for plan in plans]).to(self.device)
         with self._autocast():
             layout: Tensor = self.renderer.layout(setting, horizon, draft, ground)
@@ -329,9 +329,8 @@ class PocketPipeline(DiffusionPipeline):
         return free, kept
 
     def _finish(self, plans: list[Plan], latents: Tensor, output_type: str) -> Any:
-        decoded = self._decode(latents)
         images = []
-        for plan, pixels in zip(plans, decoded, strict=True):
+        for plan, pixels in zip(plans, self._detailed(plans, latents), strict=True):
             if plan.source is None:
                 images.append(to_image(pixels))
             elif plan.allowed is None:
@@ -345,6 +344,12 @@ class PocketPipeline(DiffusionPipeline):
             return images
         array = np.stack([np.asarray(image, np.float32) / 255 for image in images])
         return array if output_type == "np" else torch.from_numpy(array).permute(0, 3, 1, 2)
+
+    def _detailed(self, plans: list[Plan], latents: Tensor) -> Iterator[NDArray[np.float32]]:
+        """The pixels 0..255 of each plan, [512, 512, 3], as sharp as its draft."""
+        drafts = torch.cat([plan.draft.shown[:, :LATENT_CHANNELS] for plan in plans])
+        for plan, drawn, restored in zip(plans, self._decode(latents), self._decode(drafts), strict=True):
+            yield with_detail(drawn, plan.draft.pixels, restored)
 
     def _encode(self, image: Image.Image) -> Tensor:
         pixels = torch.from_numpy(np.asarray(image, np.float32) / 127.5 - 1).permute(2, 0, 1)[None]

@@ -24,7 +24,7 @@ from studio.models.pocket import reader, scenery
 from studio.models.pocket.blocks import CELL, GRID
 from studio.models.pocket.compositing import SCALE, Plane
 from studio.models.pocket.layout_map import AROUND, BEHIND
-from studio.models.pocket.looks import painted
+from studio.models.pocket.looks import Laid, painted
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import Box, Scene, Thing
 from studio.models.pocket.sight import Sight
@@ -37,7 +37,7 @@ class Plan:
     """One picture to make. `source` and `allowed` are None when everything is drawn anew."""
 
     scene: Scene
-    draft: Tensor  # [1, DRAFT, 32, 32]
+    draft: Laid
     ground: Tensor  # what is known of the picture around or behind, [1, GROUND, 32, 32]
     notes: tuple[str, ...] = ()
     source: Image.Image | None = None

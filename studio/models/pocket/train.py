@@ -4,6 +4,8 @@ Stages, each resumable: *art* (fetch the drawings), *autoencoder*, *memory* (enc
 *renderer*, *eye*, *glance*, *export* (fp16 weights). A *budget* is in minutes of this machine, or in images
 for runs that must not depend on its speed. Everything but the weights stays in `--folder`. Scenes are drawn
 while training; a *pool* of encoded scenes is replayed so that drawing and encoding cost a tenth of the time.
+With `--from-weights` a new folder begins with what the package has, for a stage to be trained on, as by
+`--from-weights --stages renderer,export --minutes renderer=40 --decay-from renderer=0`.
 """
 
 from __future__ import annotations
@@ -19,12 +21,32 @@ from torch import multiprocessing, nn
 from studio.models.pocket.train_autoencoder import train_autoencoder
 from studio.models.pocket.train_batches import load_autoencoder
 from studio.models.pocket.train_eye import train_eye, train_glance
-from studio.models.pocket.train_renderer import load_memory, make_memory, train_renderer
+from studio.models.pocket.train_renderer import leave_remembered, load_memory, make_memory, train_renderer
 from studio.models.pocket.train_run import Budget, Run
 
+from .codes import HANDS, NAMES
 from .nets import Eye, Glance, Renderer
 
 STAGES = ("art", "autoencoder", "memory", "renderer", "eye", "glance", "export")
+
+
+def begin_from_weights(run: Run) -> None:
+    """The networks of the package as the checkpoints of a new folder, to train on from; no stage that has
+    one there already is touched.
+    """
+    from .pipeline import PocketPipeline
+
+    pipe = PocketPipeline.load()
+    for name in ("autoencoder", "renderer", "eye", "glance"):
+        file, state = run.folder / f"{name}.pt", getattr(pipe, name).state_dict()
+        if not file.exists():
+            torch.save({"net": state, "average": state, "seconds": 0.0, "images": 0, "step": 0}, file)
+    if not (run.folder / "memory.pt").exists():
+        autoencoder = load_autoencoder(run)
+        for hand in HANDS:
+            for name in NAMES:
+                leave_remembered(run, autoencoder, pipe.memory, name, hand)
+        torch.save(pipe.memory.state_dict(), run.folder / "memory.pt")
 
 
 MINUTES = {"autoencoder": 50.0, "renderer": 60.0, "eye": 65.0, "glance": 86.0}
@@ -92,6 +114,9 @@ def main() -> None:
     parser.add_argument(
         "--decay-from", default="", help="name=share of the budget where the rate starts to fall"
     )
+    parser.add_argument(
+        "--from-weights", action="store_true", help="train on from the weights in the package"
+    )
     parser.add_argument("--no-compile", action="store_true", help="do not fuse with torch.compile")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that share every batch")
@@ -113,6 +138,9 @@ def work(rank: int, options: argparse.Namespace, threads: int) -> None:
         os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
         os.environ.setdefault("MASTER_PORT", "29517")
         dist.init_process_group("gloo", rank=rank, world_size=run.workers)
+    if options.from_weights and rank == 0:
+        begin_from_weights(run)
+    run.agree(0.0)
     for stage in options.stages.split(","):
         if rank == 0 or stage not in ("art", "memory", "export"):
             run_stage(stage, run, _budget(stage, options))

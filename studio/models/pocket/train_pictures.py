@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from . import art, synth
+from . import art, shadows, synth
 from .blocks import PIXELS
 from .codes import COLOR_CODE, NAME_CODE, setting_of, to_arrays
 from .drafting import casts_shadow
@@ -124,7 +124,7 @@ class Painter:
             small = replace(thing, box=box)
             place, sprite = self.studio.cut_out(small, scene)
             if casts_shadow(scene, thing):
-                synth.draw_shadow(picture, small, scene.style)
+                shadows.draw_shadow(picture, small, scene.style)
             if scene.style == "paper":
                 _draw_edge(picture, place, sprite, scale / double)
             picture.paste(sprite, place, sprite)
@@ -153,16 +153,16 @@ def _picture_in(window: Window, scale: float) -> tuple[float, float, float, floa
 
 
 def _draw_edge(picture: Image.Image, place: tuple[int, int], sprite: Image.Image, scale: float) -> None:
-    """`synth.draw_edge`, for pictures of another scale than 1."""
+    """`shadows.draw_edge`, for pictures of another scale than 1."""
     margin = round(18 * scale) + 2
     shape = Image.new("L", (sprite.width + 2 * margin, sprite.height + 2 * margin))
     shape.paste(sprite.getchannel("A"), (margin, margin))
-    rim = shape.filter(ImageFilter.GaussianBlur(synth.EDGE * scale))
+    rim = shape.filter(ImageFilter.GaussianBlur(shadows.EDGE * scale))
     rim = rim.point([min(255, max(0, (a - 10) * 7)) for a in range(256)])
     shade = rim.filter(ImageFilter.GaussianBlur(5 * scale)).point([round(a * 0.42) for a in range(256)])
     left, top = place[0] - margin, place[1] - margin
-    picture.paste(synth.SHADE, (left + round(3 * scale), top + round(7 * scale)), shade)
-    picture.paste(synth.PAPER_EDGE, (left, top), rim)
+    picture.paste(shadows.SHADE, (left + round(3 * scale), top + round(7 * scale)), shade)
+    picture.paste(shadows.PAPER_EDGE, (left, top), rim)
 
 
 # ---- what the eye learns from

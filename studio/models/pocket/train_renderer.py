@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor, nn
 
 from studio.models.pocket.train_batches import (
@@ -48,7 +49,6 @@ def make_memory(run: Run) -> None:
     """
     autoencoder, library, memory = load_autoencoder(run), art.Library(run.assets), Memory()
     for hand in codes.HANDS:
-        (run.folder / "remembered" / hand).mkdir(parents=True, exist_ok=True)
         for at in range(0, len(codes.NAMES), 16):
             names = codes.NAMES[at : at + 16]
             sprites = [library.sprite(name, None, hand) for name in names]
@@ -59,12 +59,7 @@ def make_memory(run: Run) -> None:
             first = row_of(names[0], hand)
             memory.keep_drawings(slice(first, first + len(names)), latents, outlines)
             for name in names:
-                style = next(s for s, of in codes.HAND_OF_STYLE.items() if of == hand)
-                drawing, outline = memory.drawing(name, style)
-                with torch.no_grad(), autocast():
-                    pixels = autoencoder.decode(drawing)[0]
-                sprite = sprite_of(name, pixels, outline)
-                sprite.save(remembered_file(run.folder, name, hand))
+                sprite = leave_remembered(run, autoencoder, memory, name, hand)
                 memory.keep_miniature(row_of(name, hand), sprite)
             for name, drawn_sprite in zip(names, sprites, strict=True):
                 memory.keep_body(row_of(name, hand), body_of(np.asarray(drawn_sprite)))
@@ -76,6 +71,18 @@ def make_memory(run: Run) -> None:
         memory.keep_grounds(rows, encode(autoencoder, torch.from_numpy(np.stack(painted))))
     torch.save(memory.state_dict(), run.folder / "memory.pt")
     print(f"memory of {len(codes.HANDS) * len(codes.NAMES)} drawings", flush=True)
+
+
+def leave_remembered(run: Run, autoencoder: Autoencoder, memory: Memory, name: str, hand: str) -> Image.Image:
+    """A thing's sprite as it is remembered, left in the folder to learn from."""
+    style = next(style for style, of in codes.HAND_OF_STYLE.items() if of == hand)
+    drawing, outline = memory.drawing(name, style)
+    with torch.no_grad(), autocast():
+        pixels = autoencoder.decode(drawing)[0]
+    sprite, file = sprite_of(name, pixels, outline), remembered_file(run.folder, name, hand)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    sprite.save(file)
+    return sprite
 
 
 def load_memory(run: Run) -> Memory:
