@@ -40,6 +40,28 @@ class Trial:
             return False
         return color is None or self.judge.color(self.after, self.result, at) == color
 
+    @property
+    def truth(self) -> Scene:
+        """What is really in the picture after an edit that moves nothing: the eye may have misnamed it."""
+        return replace(self.source, background=self.result.background, style=self.result.style)
+
+    def stays(self, name: str, touched: tuple[str, ...] = ()) -> bool:
+        """Whether a thing that nobody spoke of is still where it was, whatever the pipeline takes it for.
+        What was `touched` may hide it.
+        """
+        at = index(self.source, name)
+        if at is None:
+            return False
+        before = tuple(thing for thing in self.source.things[:at] if thing.name not in touched)
+        after = tuple(thing for thing in self.source.things[at + 1 :] if thing.name not in touched)
+        new = tuple(thing for thing in self.result.things if thing.name in touched)
+        scene = replace(self.truth, things=(*before, self.source.things[at], *after, *new))
+        return self.judge.there(self.after, scene, len(before))
+
+    def keeps(self, name: str, touched: tuple[str, ...] = ()) -> bool:
+        """Whether a thing is still there: where the pipeline says, or where it was."""
+        return self.shows(name) or self.stays(name, touched)
+
     def gone(self, name: str) -> bool:
         """Whether a thing is no longer where it was, and what is there is as smooth as ground."""
         at = index(self.source, name)
@@ -86,13 +108,13 @@ class Cast:
     def local(self, instruction: str, check: Check, *touches: str) -> Edit:
         """An edit that leaves b as it is."""
         named = touches or (self.a,)
-        return Edit(self.source, instruction, lambda t: check(t) and t.shows(self.b), named)
+        return Edit(self.source, instruction, lambda t: check(t) and t.stays(self.b, named), named)
 
     def whole(self, instruction: str, check: Check, source: str | None = None) -> Edit:
         """An edit of the whole picture, in which both things stay."""
 
         def both(t: Trial) -> bool:
-            return check(t) and t.shows(self.a) and t.shows(self.b)
+            return check(t) and t.keeps(self.a) and t.keeps(self.b)
 
         return Edit(source or self.source, instruction, both, None)
 
@@ -113,7 +135,7 @@ def _recolor(cast: Cast) -> Edit:
 
 def _add(cast: Cast) -> Edit:
     words, c = cast.rng.choice(("add {}", "add {} in the middle", "put {} at the top")), cast.c
-    return cast.local(words.format(_a(c)), lambda t: t.shows(c) and t.shows(cast.a), c)
+    return cast.local(words.format(_a(c)), lambda t: t.shows(c) and t.keeps(cast.a, (c,)), c)
 
 
 def _remove(cast: Cast) -> Edit:
@@ -202,7 +224,7 @@ def _express(cast: Cast) -> Edit:
 def _style(cast: Cast) -> Edit:
     start, style = cast.rng.sample(tuple(_STYLES), 2)
     source = f"{cast.source}, {STYLE_WORDS[start]}"
-    return cast.whole(_STYLES[style], lambda t: t.judge.style(t.after, t.result) == style, source)
+    return cast.whole(_STYLES[style], lambda t: t.judge.style(t.after, t.truth) == style, source)
 
 
 _STYLES = {"3d": "make it 3d", "flat": "make it a flat illustration", "cartoon": "turn it into a cartoon",
@@ -238,7 +260,7 @@ def _two(cast: Cast) -> Edit:
 
 
 def _sees(trial: Trial) -> Background:
-    return trial.judge.grounds.see(trial.after, trial.result).background
+    return trial.judge.grounds.see(trial.after, trial.truth).background
 
 
 KINDS: dict[str, Callable[[Cast], Edit]] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import eq
 
@@ -28,6 +28,7 @@ from studio.models.pocket.looks import painted
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import Box, Scene, Thing
 from studio.models.pocket.sight import Sight
+from studio.models.pocket.things import THINGS
 
 SURE = 0.6  # of a thing's name, from which on it is drawn as it is remembered
 
@@ -74,34 +75,57 @@ def pairs(
 
 
 def instructed(sight: Sight, words: str, rng: random.Random, references: int) -> tuple[Scene, Scene]:
-    """The scene as the words take it, and as they leave it.
-
-    Words that name a thing the eye does not see are believed if the eye holds that name possible for one.
+    """The scene as the words take it, and as they leave it. Raises what was said of the scene as it is seen,
+    where no reading of it can be followed.
     """
-    state = rng.getstate()
-    try:
-        return sight.scene, reader.instruct(sight.scene, words, rng, references=references)
-    except reader.NotUnderstood:
-        told = as_told(sight, words)
-        if told == sight.scene:
-            raise
+    state, refused = rng.getstate(), None
+    for scene in readings(sight, words):
         rng.setstate(state)
-        return told, reader.instruct(told, words, rng, references=references)
+        try:
+            return scene, reader.instruct(scene, words, rng, references=references)
+        except reader.NotUnderstood as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def readings(sight: Sight, words: str) -> Iterator[Scene]:
+    """The scene as the eye sees it; then, for words that name a thing it does not see, with that name where
+    it holds it possible; then with that name for what it knows least.
+    """
+    yield sight.scene
+    for told in (as_told(sight, words), believed(sight, words)):
+        if told != sight.scene:
+            yield told
 
 
 def as_told(sight: Sight, words: str) -> Scene:
     """The scene with the names that words use, where the eye holds them possible."""
-
-    def said(name: str) -> bool:
-        return re.search(rf"\b{re.escape(name)}(s|es)?\b", words.lower()) is not None
-
     things, taken = list(sight.scene.things), {thing.name for thing in sight.scene.things}
     for i, names in enumerate(sight.names):
-        told = next((name for name in names if said(name) and name not in taken), None)
-        if told is not None and not said(things[i].name):
+        told = next((name for name in names if _said(name, words) and name not in taken), None)
+        if told is not None and not _said(things[i].name, words):
             things[i] = replace(things[i], name=told)
             taken.add(told)
     return replace(sight.scene, things=tuple(things))
+
+
+def believed(sight: Sight, words: str) -> Scene:
+    """The scene with a name that words use, as of something there, and nothing has, for the thing that the
+    eye is least sure of, if it is not sure of that.
+    """
+    things, sure = sight.scene.things, dict(enumerate(sight.sure))
+    names = [name for name in THINGS if _said(f"the {name}", words) and all(t.name != name for t in things)]
+    doubted = [i for i in sure if sure[i] < SURE and not _said(things[i].name, words)]
+    if not names or not doubted:
+        return sight.scene
+    least, name = min(doubted, key=lambda i: sure[i]), max(names, key=len)
+    told = replace(things[least], name=name)
+    return replace(sight.scene, things=(*things[:least], told, *things[least + 1 :]))
+
+
+def _said(name: str, words: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}(s|es)?\b", words.lower()) is not None
 
 
 def changed_boxes(before: Scene, after: Scene) -> list[Box]:

@@ -1,0 +1,52 @@
+"""What an instruction is taken to mean where the eye does not see what it names."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+pytest.importorskip("torch")
+
+from studio.models.pocket.planning import instructed
+from studio.models.pocket.reader import NotUnderstood
+from studio.models.pocket.scene import Background, Scene, Thing
+from studio.models.pocket.sight import Sight
+
+TURTLE, RADIO = Thing("turtle", (150, 90, 90, 80)), Thing("radio", (20, 90, 90, 60))
+SCENE = Scene(Background("plain", color="white"), (TURTLE, RADIO))
+
+
+def sight(sure: float, possible: tuple[str, ...] = ("radio",)) -> Sight:
+    """A turtle for sure, and what may be a radio."""
+    return Sight(SCENE, (0.9, 0.9), 1.0, (("turtle",), possible), (0.95, sure), ((None,), (None,)))
+
+
+def after(seen: Sight, words: str) -> list[tuple[str, str | None]]:
+    _, scene = instructed(seen, words, random.Random(1), 0)
+    return [(thing.name, thing.color) for thing in scene.things]
+
+
+def test_a_name_that_the_eye_holds_possible_is_believed() -> None:
+    told = after(sight(0.9, ("radio", "glasses")), "make the glasses red")
+    assert told == [("turtle", None), ("glasses", "red")]
+
+
+def test_what_the_eye_does_not_know_for_sure_is_what_the_words_call_it() -> None:
+    assert after(sight(0.3), "make the glasses red") == [("turtle", None), ("glasses", "red")]
+    assert after(sight(0.3), "make the turtle red") == [("turtle", "red"), ("radio", None)]
+
+
+def test_what_the_eye_is_sure_of_keeps_its_name_and_the_answer_says_what_is_seen() -> None:
+    with pytest.raises(NotUnderstood, match="a radio and a turtle"):
+        after(sight(0.95), "make the glasses red")
+
+
+def test_words_that_no_reading_can_follow_are_answered_about_what_is_seen() -> None:
+    with pytest.raises(NotUnderstood) as told:
+        after(sight(0.3), "make the glasses and the dog red")
+    assert "radio" in str(told.value)
+
+
+def test_a_thing_that_is_to_come_is_nothing_that_is_there() -> None:
+    assert after(sight(0.3), "add a dog")[:2] == [("turtle", None), ("radio", None)]
