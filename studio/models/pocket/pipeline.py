@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from . import reader, selecting
+from . import reader, scenery, selecting
 from .blocks import GRID, LATENT_CHANNELS, PIXELS
 from .codes import horizon_of, setting_of
 from .comparing import compare
 from .compositing import bounds, composite, mark, mask_plane, on_ground, square, to_image
-from .looks import Gallery, cut_out, shaped
+from .looks import Gallery, carried, cut_out, shaped
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
-from .planning import Plan, changed_boxes, free_cells, instructed, own_sprites, pairs, surroundings
+from .planning import Plan, changed_boxes, free_cells, instructed, known, own_sprites, pairs, surroundings
 from .poses import around
 from .renderer import clean_from, euler_step
 from .scene import Scene
@@ -233,26 +233,37 @@ class PocketPipeline(DiffusionPipeline):
     ) -> Plan:
         """An instruction to the whole picture: only what it changes is drawn again."""
         small = square(image)
-        sight = self.seer.see(small)
+        sight = self._sight(small)
         before, after = sight.scene, scene
         if after is None:
             before, after = instructed(sight, words, rng, len(references))
             after = shaped(after, references)
         notes = () if scene is not None else reader.unknown_notes(words, len(references))
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
+        found = self.gallery.found_behind(before, small, np.zeros((PIXELS, PIXELS), np.float32))
+        strange = found and self.gallery.strange(known(sight, before, after), small, found)
         if after.background != before.background or after.style != before.style:
             same = after.background.kind == before.background.kind
             view = self.gallery.view(before, small) if same else View.drawn(rng)
             behind = self.gallery.behind(after, view)
+            if strange is not None:
+                lights = (scenery.light(one.background) for one in (before, after))
+                behind = carried(behind, small, strange, *lights)
             draft = self.gallery.draft(after, references, own, behind)
             return Plan(after, draft, self.gallery.ground(behind), notes, image)
         allowed = np.zeros((PIXELS, PIXELS), np.float32)
         for box in changed_boxes(before, after):
             mark(allowed, box)
-        found = self.gallery.found_behind(before, small, np.zeros_like(allowed))
+        if found is not None and strange is not None:
+            found = Image.composite(small, found, strange)
         draft, latents = self.gallery.draft(after, references, own, found), self._encode(small)
         ground = surroundings(latents, allowed, found is not None)
         return Plan(after, draft, ground, notes, image, allowed, latents, behind=found)
+
+    def _sight(self, small: Image.Image) -> Sight:
+        """What is in a picture [512, 512] that is to be edited, its horizon where its background has it."""
+        sight = self.seer.see(small)
+        return replace(sight, scene=self.gallery.leveled(sight.scene, small))
 
     def _plan_fill(
         self,
@@ -266,7 +277,7 @@ class PocketPipeline(DiffusionPipeline):
         """Inside a mask: what the words name, or the background where they name nothing."""
         allowed, small = mask_plane(mask), square(image)
         if scene is None:
-            box, seen = bounds(allowed), self.seer.see(small).scene
+            box, seen = bounds(allowed), self._sight(small).scene
             scene = seen
             if box is not None:
                 scene = shaped(reader.fill(seen, box, words, rng, references=len(references)), references)

@@ -128,6 +128,13 @@ def _said(name: str, words: str) -> bool:
     return re.search(rf"\b{re.escape(name)}(s|es)?\b", words.lower()) is not None
 
 
+def known(sight: Sight, before: Scene, after: Scene) -> Scene:
+    """The scene before with the things that are drawn as they are remembered, or drawn anew."""
+    pairs = zip(before.things, sight.sure, strict=True)
+    things = tuple(thing for thing, sure in pairs if sure >= SURE or thing not in after.things)
+    return replace(before, things=things)
+
+
 def changed_boxes(before: Scene, after: Scene) -> list[Box]:
     """Where something is only in one of the two scenes, or in front of other things than it was."""
     old, new = Counter(before.things), Counter(after.things)
