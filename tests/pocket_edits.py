@@ -190,10 +190,13 @@ def _rotate(cast: Cast) -> Edit:
 
 def _flip(cast: Cast) -> Edit:
     def flipped(t: Trial) -> bool:
-        old, new = index(t.source, cast.a), index(t.result, cast.a)
-        if old is None or new is None or t.source.things[old].flip == t.result.things[new].flip:
+        at = index(t.source, cast.a)
+        if at is None:
             return False
-        return t.shows(cast.a) and not t.judge.mirrored(t.after, t.result, new)
+        thing = t.source.things[at]
+        looks = replace(thing, flip=not thing.flip)
+        scene = replace(t.truth, things=(*t.source.things[:at], looks, *t.source.things[at + 1 :]))
+        return t.judge.there(t.after, scene, at) and not t.judge.mirrored(t.after, scene, at)
 
     return cast.local(f"flip the {cast.a}", flipped)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from PIL import Image
 
 pytest.importorskip("torch")
 
+from studio.models.pocket.looks import largest
 from studio.models.pocket.planning import instructed
 from studio.models.pocket.reader import NotUnderstood
 from studio.models.pocket.scene import Background, Scene, Thing
@@ -23,7 +25,7 @@ def sight(sure: float, possible: tuple[str, ...] = ("radio",)) -> Sight:
 
 
 def after(seen: Sight, words: str) -> list[tuple[str, str | None]]:
-    _, scene = instructed(seen, words, random.Random(1), 0)
+    _, scene = instructed(seen, words, random.Random(1), 0, lambda: None)
     return [(thing.name, thing.color) for thing in scene.things]
 
 
@@ -35,6 +37,24 @@ def test_a_name_that_the_eye_holds_possible_is_believed() -> None:
 def test_what_the_eye_does_not_know_for_sure_is_what_the_words_call_it() -> None:
     assert after(sight(0.3), "make the glasses red") == [("turtle", None), ("glasses", "red")]
     assert after(sight(0.3), "make the turtle red") == [("turtle", "red"), ("radio", None)]
+
+
+def test_what_is_there_and_was_not_seen_is_what_the_words_call_it() -> None:
+    box = (100.0, 20.0, 30.0, 30.0)
+    read, scene = instructed(sight(0.95), "flip the spoon", random.Random(1), 0, lambda: box)
+    assert [thing.name for thing in scene.things] == ["turtle", "radio", "spoon"]
+    assert (scene.things[2].box, scene.things[2].flip) == (box, True)
+    assert (read.sure[2], len(read.names), len(read.colors), len(read.scores)) == (0.0, 3, 3, 3)
+
+
+def test_the_largest_part_of_a_mask_is_found_and_what_is_tiny_is_nothing() -> None:
+    mask = Image.new("L", (512, 512))
+    mask.paste(255, (40, 40, 120, 60))
+    mask.paste(255, (300, 200, 340, 360))
+    assert largest(mask) == (150.0, 100.0, 20.0, 80.0)
+    mask = Image.new("L", (512, 512))
+    mask.paste(255, (40, 40, 50, 50))
+    assert largest(mask) is None
 
 
 def test_what_the_eye_is_sure_of_keeps_its_name_and_the_answer_says_what_is_seen() -> None:

@@ -18,18 +18,19 @@ from torch import Tensor
 
 from studio.models.pocket.blocks import PIXELS
 from studio.models.pocket.codes import horizon_of
-from studio.models.pocket.compositing import mark
+from studio.models.pocket.compositing import bounds, mark
 from studio.models.pocket.drafting import Light, draft
 from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Memory, sprite_of
 from studio.models.pocket.poses import around
-from studio.models.pocket.scene import LANDS, Background, Scene, Thing
+from studio.models.pocket.scene import LANDS, Background, Box, Scene, Thing
 from studio.models.pocket.tinting import tint
 from studio.models.pocket.views import COMPARED, View, fitting, leveled, toned
 
 SAME_PLACE = 6.0  # levels that a background found in memory may differ on average where it is seen
 UNLIKE = 28  # levels; what differs more from the background is a thing
 THIN = 9  # pixels; what is thinner is an edge that lies a little elsewhere
+LEAST = 6  # sixty-fourths square; what is smaller is nothing that anybody would name
 Net = Callable[[Tensor], Tensor]
 
 
@@ -116,6 +117,10 @@ class Gallery:
         mask = Image.fromarray(((apart & bare) * 255).astype(np.uint8))
         return mask.filter(ImageFilter.MinFilter(THIN)).filter(ImageFilter.MaxFilter(THIN + 4))
 
+    def unseen(self, scene: Scene, picture: Image.Image, found: Image.Image | None) -> Box | None:
+        """The box of the largest thing in a picture that is none of the scene, if its background is known."""
+        return largest(self.strange(scene, picture, found)) if found else None
+
     @staticmethod
     def _bare(scene: Scene, hidden: NDArray[np.float32] | None) -> NDArray[np.bool_]:
         """Where neither a thing nor its shadow nor something else hides the background, [64, 64]."""
@@ -196,6 +201,30 @@ def _unlike_rim(picture: Image.Image) -> Image.Image:
     away = np.abs(pixels - middle).max(2)
     alpha = np.clip((away - spread - 8) / 16, 0, 1) * 255
     return Image.fromarray(alpha.astype(np.uint8)).filter(ImageFilter.MedianFilter(5))
+
+
+def largest(mask: Image.Image) -> Box | None:
+    """The box, in units, of the largest connected part of a mask [512, 512]; None if all are tiny."""
+    size = PIXELS // COMPARED
+    left, best = np.asarray(mask.reduce(size)) > 127, np.zeros((COMPARED, COMPARED), bool)
+    left = left.copy()
+    while left.any():
+        part = np.zeros_like(left)
+        part[np.unravel_index(left.argmax(), left.shape)] = True
+        while (grown := _grown(part) & left).sum() > part.sum():
+            part = grown
+        left &= ~part
+        best = part if part.sum() > best.sum() else best
+    if best.sum() < LEAST:
+        return None
+    near = _grown(best).repeat(size, 0).repeat(size, 1)
+    return bounds((near & (np.asarray(mask) > 127)).astype(np.float32))
+
+
+def _grown(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A part of a plane with its neighbors above, below and beside it."""
+    wide = np.pad(part, 1)
+    return wide[1:-1, 1:-1] | wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:]
 
 
 def carried(

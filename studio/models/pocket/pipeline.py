@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -233,14 +234,15 @@ class PocketPipeline(DiffusionPipeline):
     ) -> Plan:
         """An instruction to the whole picture: only what it changes is drawn again."""
         small = square(image)
-        sight = self._sight(small)
-        before, after = sight.scene, scene
+        sight, after = self._sight(small), scene
+        found = self.gallery.found_behind(sight.scene, small, np.zeros((PIXELS, PIXELS), np.float32))
         if after is None:
-            before, after = instructed(sight, words, rng, len(references))
+            unseen = partial(self.gallery.unseen, sight.scene, small, found)
+            sight, after = instructed(sight, words, rng, len(references), unseen)
             after = shaped(after, references)
+        before = sight.scene
         notes = () if scene is not None else reader.unknown_notes(words, len(references))
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
-        found = self.gallery.found_behind(before, small, np.zeros((PIXELS, PIXELS), np.float32))
         strange = found and self.gallery.strange(known(sight, before, after), small, found)
         if after.background != before.background or after.style != before.style:
             same = after.background.kind == before.background.kind

@@ -26,7 +26,7 @@ from studio.models.pocket.compositing import SCALE, Plane
 from studio.models.pocket.layout_map import AROUND, BEHIND
 from studio.models.pocket.looks import painted
 from studio.models.pocket.poses import around
-from studio.models.pocket.scene import Box, Scene, Thing
+from studio.models.pocket.scene import MAX_THINGS, Box, Scene, Thing
 from studio.models.pocket.sight import Sight
 from studio.models.pocket.things import THINGS
 
@@ -74,29 +74,48 @@ def pairs(
     return list(zip(words * (count // len(words)), scenes * (count // len(scenes)), strict=True))
 
 
-def instructed(sight: Sight, words: str, rng: random.Random, references: int) -> tuple[Scene, Scene]:
-    """The scene as the words take it, and as they leave it. Raises what was said of the scene as it is seen,
-    where no reading of it can be followed.
+def instructed(
+    sight: Sight, words: str, rng: random.Random, references: int, unseen: Callable[[], Box | None]
+) -> tuple[Sight, Scene]:
+    """What is seen as the words take it, and the scene as they leave it. `unseen` finds the box of something
+    that is there and was not seen. Raises what was said of the scene as it is seen, where no reading of it
+    can be followed.
     """
     state, refused = rng.getstate(), None
-    for scene in readings(sight, words):
+    for read in readings(sight, words, unseen):
         rng.setstate(state)
         try:
-            return scene, reader.instruct(scene, words, rng, references=references)
+            return read, reader.instruct(read.scene, words, rng, references=references)
         except reader.NotUnderstood as error:
             refused = refused or error
     assert refused is not None
     raise refused
 
 
-def readings(sight: Sight, words: str) -> Iterator[Scene]:
-    """The scene as the eye sees it; then, for words that name a thing it does not see, with that name where
-    it holds it possible; then with that name for what it knows least.
+def readings(sight: Sight, words: str, unseen: Callable[[], Box | None]) -> Iterator[Sight]:
+    """What the eye sees; then, for words that name a thing it does not see, with that name where it holds it
+    possible; then with that name for what it did not see, or knows least.
     """
-    yield sight.scene
-    for told in (as_told(sight, words), believed(sight, words)):
+    yield sight
+    for told in (as_told(sight, words), noticed(sight, words, unseen), believed(sight, words)):
         if told != sight.scene:
-            yield told
+            new = len(told.things) - len(sight.scene.things)
+            names = tuple((thing.name,) for thing in told.things[-new:] if new)
+            yield replace(
+                sight,
+                scene=told,
+                scores=(*sight.scores, *(1.0,) * new),
+                names=(*sight.names, *names),
+                sure=(*sight.sure, *(0.0,) * new),
+                colors=(*sight.colors, *((None,),) * new),
+            )
+
+
+def noticed(sight: Sight, words: str, unseen: Callable[[], Box | None]) -> Scene:
+    """The scene with a thing that words name and nothing has where something is that the eye did not see."""
+    names, things = _unseen_names(sight, words), sight.scene.things
+    box = unseen() if names and len(things) < MAX_THINGS else None
+    return sight.scene if box is None else replace(sight.scene, things=(*things, Thing(names[0], box)))
 
 
 def as_told(sight: Sight, words: str) -> Scene:
@@ -114,14 +133,20 @@ def believed(sight: Sight, words: str) -> Scene:
     """The scene with a name that words use, as of something there, and nothing has, for the thing that the
     eye is least sure of, if it is not sure of that.
     """
-    things, sure = sight.scene.things, dict(enumerate(sight.sure))
-    names = [name for name in THINGS if _said(f"the {name}", words) and all(t.name != name for t in things)]
+    things, sure, names = sight.scene.things, dict(enumerate(sight.sure)), _unseen_names(sight, words)
     doubted = [i for i in sure if sure[i] < SURE and not _said(things[i].name, words)]
     if not names or not doubted:
         return sight.scene
-    least, name = min(doubted, key=lambda i: sure[i]), max(names, key=len)
-    told = replace(things[least], name=name)
+    least = min(doubted, key=lambda i: sure[i])
+    told = replace(things[least], name=names[0])
     return replace(sight.scene, things=(*things[:least], told, *things[least + 1 :]))
+
+
+def _unseen_names(sight: Sight, words: str) -> list[str]:
+    """Names that words use, as of something there, and nothing has; the longest first."""
+    seen = {thing.name for thing in sight.scene.things}
+    names = [name for name in THINGS if name not in seen and _said(f"the {name}", words)]
+    return sorted(names, key=len, reverse=True)
 
 
 def _said(name: str, words: str) -> bool:
