@@ -227,7 +227,12 @@ def _express(cast: Cast) -> Edit:
 def _style(cast: Cast) -> Edit:
     start, style = cast.rng.sample(tuple(_STYLES), 2)
     source = f"{cast.source}, {STYLE_WORDS[start]}"
-    return cast.whole(_STYLES[style], lambda t: t.judge.style(t.after, t.truth) == style, source)
+
+    def drawn(t: Trial) -> bool:
+        named = all(index(t.result, thing.name) is not None for thing in t.source.things)
+        return t.judge.style(t.after, t.result if named else t.truth) == style
+
+    return cast.whole(_STYLES[style], drawn, source)
 
 
 _STYLES = {"3d": "make it 3d", "flat": "make it a flat illustration", "cartoon": "turn it into a cartoon",
