@@ -9,8 +9,8 @@ from PIL import Image
 
 pytest.importorskip("torch")
 
-from studio.models.pocket.looks import largest
-from studio.models.pocket.planning import instructed
+from studio.models.pocket.looks import parts
+from studio.models.pocket.planning import gathered, instructed
 from studio.models.pocket.reader import NotUnderstood
 from studio.models.pocket.scene import Background, Scene, Thing
 from studio.models.pocket.sight import Sight
@@ -47,14 +47,26 @@ def test_what_is_there_and_was_not_seen_is_what_the_words_call_it() -> None:
     assert (read.sure[2], len(read.names), len(read.colors), len(read.scores)) == (0.0, 3, 3, 3)
 
 
-def test_the_largest_part_of_a_mask_is_found_and_what_is_tiny_is_nothing() -> None:
+def test_the_parts_of_a_mask_are_found_the_largest_first_and_what_is_tiny_is_nothing() -> None:
     mask = Image.new("L", (512, 512))
     mask.paste(255, (40, 40, 120, 60))
     mask.paste(255, (300, 200, 340, 360))
-    assert largest(mask) == (150.0, 100.0, 20.0, 80.0)
+    assert parts(mask) == [(150.0, 100.0, 20.0, 80.0), (20.0, 20.0, 40.0, 10.0)]
     mask = Image.new("L", (512, 512))
     mask.paste(255, (40, 40, 50, 50))
-    assert largest(mask) is None
+    assert parts(mask) == []
+
+
+def test_two_halves_that_the_eye_is_not_sure_of_are_one_thing_where_one_thing_stands_out() -> None:
+    halves = (Thing("milk", (20, 90, 40, 60), angle=9.0), Thing("wave", (60, 90, 30, 60)))
+    scene = Scene(SCENE.background, (halves[0], TURTLE, halves[1]))
+    names = (("milk",), ("turtle",), ("wave",))
+    seen = Sight(scene, (0.8, 0.9, 0.7), 1.0, names, (0.5, 0.95, 0.2), ((None,),) * 3)
+    part = (18.0, 88.0, 76.0, 64.0)
+    told = gathered(seen, [part, (150.0, 90.0, 90.0, 80.0)])
+    assert told.scene.things == (Thing("milk", part), TURTLE)
+    assert (told.names, told.sure) == ((("milk",), ("turtle",)), (0.5, 0.95))
+    assert gathered(seen, []) == seen
 
 
 def test_what_the_eye_is_sure_of_keeps_its_name_and_the_answer_says_what_is_seen() -> None:

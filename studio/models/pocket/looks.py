@@ -119,7 +119,13 @@ class Gallery:
 
     def unseen(self, scene: Scene, picture: Image.Image, found: Image.Image | None) -> Box | None:
         """The box of the largest thing in a picture that is none of the scene, if its background is known."""
-        return largest(self.strange(scene, picture, found)) if found else None
+        return next(iter(self.unknown(scene, picture, found)), None)
+
+    def unknown(self, scene: Scene, picture: Image.Image, found: Image.Image | None) -> list[Box]:
+        """The boxes of what stands out from a background that is known and is none of the scene, the largest
+        first.
+        """
+        return parts(self.strange(scene, picture, found)) if found else []
 
     @staticmethod
     def _bare(scene: Scene, hidden: NDArray[np.float32] | None) -> NDArray[np.bool_]:
@@ -203,22 +209,21 @@ def _unlike_rim(picture: Image.Image) -> Image.Image:
     return Image.fromarray(alpha.astype(np.uint8)).filter(ImageFilter.MedianFilter(5))
 
 
-def largest(mask: Image.Image) -> Box | None:
-    """The box, in units, of the largest connected part of a mask [512, 512]; None if all are tiny."""
+def parts(mask: Image.Image) -> list[Box]:
+    """The boxes, in units, of the parts of a mask [512, 512] that are not tiny, the largest first."""
     size = PIXELS // COMPARED
-    left, best = np.asarray(mask.reduce(size)) > 127, np.zeros((COMPARED, COMPARED), bool)
-    left = left.copy()
+    left, found = np.array(np.asarray(mask.reduce(size)) > 127), []
     while left.any():
         part = np.zeros_like(left)
         part[np.unravel_index(left.argmax(), left.shape)] = True
         while (grown := _grown(part) & left).sum() > part.sum():
             part = grown
         left &= ~part
-        best = part if part.sum() > best.sum() else best
-    if best.sum() < LEAST:
-        return None
-    near = _grown(best).repeat(size, 0).repeat(size, 1)
-    return bounds((near & (np.asarray(mask) > 127)).astype(np.float32))
+        if part.sum() >= LEAST:
+            found.append(part)
+    near = [_grown(part).repeat(size, 0).repeat(size, 1) for part in sorted(found, key=lambda p: -p.sum())]
+    boxes = [bounds((plane & (np.asarray(mask) > 127)).astype(np.float32)) for plane in near]
+    return [box for box in boxes if box is not None]
 
 
 def _grown(part: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -29,7 +29,18 @@ from .comparing import compare
 from .compositing import bounds, composite, mark, mask_plane, on_ground, square, to_image
 from .looks import Gallery, carried, cut_out, shaped
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
-from .planning import Plan, changed_boxes, free_cells, instructed, known, own_sprites, pairs, surroundings
+from .planning import (
+    Plan,
+    changed_boxes,
+    free_cells,
+    gathered,
+    instructed,
+    known,
+    own_sprites,
+    pairs,
+    surely,
+    surroundings,
+)
 from .poses import around
 from .renderer import clean_from, euler_step
 from .scene import Scene
@@ -236,6 +247,7 @@ class PocketPipeline(DiffusionPipeline):
         small = square(image)
         sight, after = self._sight(small), scene
         found = self.gallery.found_behind(sight.scene, small, np.zeros((PIXELS, PIXELS), np.float32))
+        sight = gathered(sight, self.gallery.unknown(surely(sight), small, found))
         if after is None:
             unseen = partial(self.gallery.unseen, sight.scene, small, found)
             sight, after = instructed(sight, words, rng, len(references), unseen)

@@ -27,7 +27,7 @@ from studio.models.pocket.layout_map import AROUND, BEHIND
 from studio.models.pocket.looks import painted
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import MAX_THINGS, Box, Scene, Thing
-from studio.models.pocket.sight import Sight
+from studio.models.pocket.sight import Sight, shared
 from studio.models.pocket.things import THINGS
 
 SURE = 0.6  # of a thing's name, from which on it is drawn as it is remembered
@@ -151,6 +151,36 @@ def _unseen_names(sight: Sight, words: str) -> list[str]:
 
 def _said(name: str, words: str) -> bool:
     return re.search(rf"\b{re.escape(name)}(s|es)?\b", words.lower()) is not None
+
+
+def gathered(sight: Sight, parts: Sequence[Box]) -> Sight:
+    """What is seen, with one thing for each part of the picture that stands out and holds what the eye is not
+    sure of: as large as that part is, not as the eye makes it, which may have seen two halves.
+    """
+    things, kept = list(sight.scene.things), dict.fromkeys(range(len(sight.scene.things)))
+    for part in parts:
+        held = [i for i in kept if sight.sure[i] < SURE and _inside(things[i].box, part) > 0.5]
+        best = max(held, key=lambda i: sight.sure[i], default=None)
+        for i in held:
+            if i != best:
+                del kept[i]
+        if best is not None:
+            things[best] = replace(things[best], box=part, angle=0.0)
+    lists = (sight.scores, sight.names, sight.sure, sight.colors)
+    scores, names, sure, colors = (tuple(values[i] for i in kept) for values in lists)
+    scene = replace(sight.scene, things=tuple(things[i] for i in kept))
+    return replace(sight, scene=scene, scores=scores, names=names, sure=sure, colors=colors)
+
+
+def surely(sight: Sight) -> Scene:
+    """The scene with the things that the eye is sure of."""
+    pairs = zip(sight.scene.things, sight.sure, strict=True)
+    return replace(sight.scene, things=tuple(thing for thing, sure in pairs if sure >= SURE))
+
+
+def _inside(box: Box, other: Box) -> float:
+    """How much of a box lies in another."""
+    return shared(box, other) / max(box[2] * box[3], 1.0)
 
 
 def known(sight: Sight, before: Scene, after: Scene) -> Scene:
