@@ -32,6 +32,7 @@ from .nets import Autoencoder, Eye, Glance, Memory, Renderer
 from .planning import (
     Plan,
     changed_boxes,
+    check,
     free_cells,
     gathered,
     instructed,
@@ -70,7 +71,6 @@ else:
     from diffusers import DiffusionPipeline
     from diffusers.utils import BaseOutput
 
-REFERENCES = 3
 WEIGHTS = Path(__file__).parent / "weights"
 StepCallback = Callable[["PocketPipeline", int, int, dict[str, Tensor]], dict[str, Tensor] | None]
 
@@ -144,7 +144,7 @@ class PocketPipeline(DiffusionPipeline):
         when words cannot be followed. What `callback_on_step_end(pipe, step, timestep, tensors)` raises stops
         the run; nothing needs cleaning up.
         """
-        self._check(prompt, image, mask_image, scene, references, num_inference_steps, output_type)
+        check(prompt, image, mask_image, scene, references, num_inference_steps, output_type)
         unknown = set(callback_on_step_end_tensor_inputs) - set(self._callback_tensor_inputs)
         if unknown:
             raise ValueError(f"callback_on_step_end_tensor_inputs has {sorted(unknown)}, which are not there")
@@ -190,29 +190,6 @@ class PocketPipeline(DiffusionPipeline):
     def decode_preview(self, pred_original_sample: Tensor) -> Image.Image:
         """A picture of the first of the predicted clean latents that a step callback is handed."""
         return to_image(self._decode(pred_original_sample[:1])[0])
-
-    def _check(
-        self,
-        prompt: str | Sequence[str] | None,
-        image: Image.Image | None,
-        mask_image: Image.Image | None,
-        scene: Scene | Sequence[Scene] | None,
-        references: Sequence[Image.Image],
-        steps: int,
-        output_type: str,
-    ) -> None:
-        if prompt is None and scene is None and mask_image is None:
-            raise ValueError("say what to draw: a prompt, a scene, or an image with a mask")
-        if mask_image is not None and image is None:
-            raise ValueError("a mask_image needs an image")
-        if image is not None and prompt is not None and not isinstance(prompt, str):
-            raise ValueError("with an image, the prompt is one text")
-        if len(references) > REFERENCES:
-            raise ValueError(f"at most {REFERENCES} references, not {len(references)}")
-        if steps < 1:
-            raise ValueError(f"num_inference_steps must be at least 1, not {steps}")
-        if output_type not in ("pil", "np", "pt", "latent"):
-            raise ValueError(f"output_type is one of pil, np, pt, latent, not {output_type!r}")
 
     # ---- deciding what to draw
 

@@ -30,6 +30,7 @@ from studio.models.pocket.scene import MAX_THINGS, Box, Scene, Thing
 from studio.models.pocket.sight import Sight, shared
 from studio.models.pocket.things import THINGS
 
+REFERENCES = 3
 SURE = 0.6  # of a thing's name, from which on it is drawn as it is remembered
 
 
@@ -46,6 +47,30 @@ class Plan:
     latents: Tensor | None = None  # the source's, [1, 24, 32, 32]
     mask: Image.Image | None = None  # the mask as given, at the source's size
     behind: Image.Image | None = None  # the source's background [512, 512], if it is known
+
+
+def check(
+    prompt: str | Sequence[str] | None,
+    image: Image.Image | None,
+    mask_image: Image.Image | None,
+    scene: Scene | Sequence[Scene] | None,
+    references: Sequence[Image.Image],
+    steps: int,
+    output_type: str,
+) -> None:
+    """Raise a ValueError that says what is wrong with what a pipeline was called with."""
+    if prompt is None and scene is None and mask_image is None:
+        raise ValueError("say what to draw: a prompt, a scene, or an image with a mask")
+    if mask_image is not None and image is None:
+        raise ValueError("a mask_image needs an image")
+    if image is not None and prompt is not None and not isinstance(prompt, str):
+        raise ValueError("with an image, the prompt is one text")
+    if len(references) > REFERENCES:
+        raise ValueError(f"at most {REFERENCES} references, not {len(references)}")
+    if steps < 1:
+        raise ValueError(f"num_inference_steps must be at least 1, not {steps}")
+    if output_type not in ("pil", "np", "pt", "latent"):
+        raise ValueError(f"output_type is one of pil, np, pt, latent, not {output_type!r}")
 
 
 def free_cells(allowed: Plane) -> Tensor:
@@ -166,10 +191,14 @@ def gathered(sight: Sight, parts: Sequence[Box]) -> Sight:
                 del kept[i]
         if best is not None:
             things[best] = replace(things[best], box=part, angle=0.0)
-    lists = (sight.scores, sight.names, sight.sure, sight.colors)
-    scores, names, sure, colors = (tuple(values[i] for i in kept) for values in lists)
-    scene = replace(sight.scene, things=tuple(things[i] for i in kept))
-    return replace(sight, scene=scene, scores=scores, names=names, sure=sure, colors=colors)
+    return replace(
+        sight,
+        scene=replace(sight.scene, things=tuple(things[i] for i in kept)),
+        scores=tuple(sight.scores[i] for i in kept),
+        names=tuple(sight.names[i] for i in kept),
+        sure=tuple(sight.sure[i] for i in kept),
+        colors=tuple(sight.colors[i] for i in kept),
+    )
 
 
 def surely(sight: Sight) -> Scene:
