@@ -40,6 +40,28 @@ class Trial:
             return False
         return color is None or self.judge.color(self.after, self.result, at) == color
 
+    @property
+    def truth(self) -> Scene:
+        """What is really in the picture after an edit that moves nothing: the eye may have misnamed it."""
+        return replace(self.source, background=self.result.background, style=self.result.style)
+
+    def stays(self, name: str, touched: tuple[str, ...] = ()) -> bool:
+        """Whether a thing that nobody spoke of is still where it was, whatever the pipeline takes it for.
+        What was `touched` may hide it.
+        """
+        at = index(self.source, name)
+        if at is None:
+            return False
+        before = tuple(thing for thing in self.source.things[:at] if thing.name not in touched)
+        after = tuple(thing for thing in self.source.things[at + 1 :] if thing.name not in touched)
+        new = tuple(thing for thing in self.result.things if thing.name in touched)
+        scene = replace(self.truth, things=(*before, self.source.things[at], *after, *new))
+        return self.judge.there(self.after, scene, len(before))
+
+    def keeps(self, name: str, touched: tuple[str, ...] = ()) -> bool:
+        """Whether a thing is still there: where the pipeline says, or where it was."""
+        return self.shows(name) or self.stays(name, touched)
+
     def gone(self, name: str) -> bool:
         """Whether a thing is no longer where it was, and what is there is as smooth as ground."""
         at = index(self.source, name)
@@ -86,13 +108,13 @@ class Cast:
     def local(self, instruction: str, check: Check, *touches: str) -> Edit:
         """An edit that leaves b as it is."""
         named = touches or (self.a,)
-        return Edit(self.source, instruction, lambda t: check(t) and t.shows(self.b), named)
+        return Edit(self.source, instruction, lambda t: check(t) and t.stays(self.b, named), named)
 
     def whole(self, instruction: str, check: Check, source: str | None = None) -> Edit:
         """An edit of the whole picture, in which both things stay."""
 
         def both(t: Trial) -> bool:
-            return check(t) and t.shows(self.a) and t.shows(self.b)
+            return check(t) and t.keeps(self.a) and t.keeps(self.b)
 
         return Edit(source or self.source, instruction, both, None)
 
@@ -113,7 +135,7 @@ def _recolor(cast: Cast) -> Edit:
 
 def _add(cast: Cast) -> Edit:
     words, c = cast.rng.choice(("add {}", "add {} in the middle", "put {} at the top")), cast.c
-    return cast.local(words.format(_a(c)), lambda t: t.shows(c) and t.shows(cast.a), c)
+    return cast.local(words.format(_a(c)), lambda t: t.shows(c) and t.keeps(cast.a, (c,)), c)
 
 
 def _remove(cast: Cast) -> Edit:
@@ -168,10 +190,13 @@ def _rotate(cast: Cast) -> Edit:
 
 def _flip(cast: Cast) -> Edit:
     def flipped(t: Trial) -> bool:
-        old, new = index(t.source, cast.a), index(t.result, cast.a)
-        if old is None or new is None or t.source.things[old].flip == t.result.things[new].flip:
+        at = index(t.source, cast.a)
+        if at is None:
             return False
-        return t.shows(cast.a) and not t.judge.mirrored(t.after, t.result, new)
+        thing = t.source.things[at]
+        looks = replace(thing, flip=not thing.flip)
+        scene = replace(t.truth, things=(*t.source.things[:at], looks, *t.source.things[at + 1 :]))
+        return t.judge.there(t.after, scene, at) and not t.judge.mirrored(t.after, scene, at)
 
     return cast.local(f"flip the {cast.a}", flipped)
 
@@ -202,7 +227,12 @@ def _express(cast: Cast) -> Edit:
 def _style(cast: Cast) -> Edit:
     start, style = cast.rng.sample(tuple(_STYLES), 2)
     source = f"{cast.source}, {STYLE_WORDS[start]}"
-    return cast.whole(_STYLES[style], lambda t: t.judge.style(t.after, t.result) == style, source)
+
+    def drawn(t: Trial) -> bool:
+        named = all(index(t.result, thing.name) is not None for thing in t.source.things)
+        return t.judge.style(t.after, t.result if named else t.truth) == style
+
+    return cast.whole(_STYLES[style], drawn, source)
 
 
 _STYLES = {"3d": "make it 3d", "flat": "make it a flat illustration", "cartoon": "turn it into a cartoon",
@@ -238,7 +268,7 @@ def _two(cast: Cast) -> Edit:
 
 
 def _sees(trial: Trial) -> Background:
-    return trial.judge.grounds.see(trial.after, trial.result).background
+    return trial.judge.grounds.see(trial.after, trial.truth).background
 
 
 KINDS: dict[str, Callable[[Cast], Edit]] = {
@@ -257,7 +287,8 @@ def edits(kind: str, count: int, seed: int) -> list[Edit]:
     while len(made) < count:
         a, b, c = rng.sample(solid, 3)
         words = [word for name in (a, b, c) for word in name.split()]
-        if len(set(words)) == len(words):
+        # "The picture" is the whole of it, in most mouths.
+        if len(set(words)) == len(words) and "picture" not in words:
             where = rng.choice(("on a white background", "on a blue gradient", "on a meadow", "on a beach"))
             made.append(KINDS[kind](Cast(a, b, c, where, rng)))
     return made

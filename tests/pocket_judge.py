@@ -29,6 +29,7 @@ from .pocket_measures import Pixels, Plane
 SIDE = 40
 SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 RIDGE = 1e-3
+SHADE = 1.5  # levels by which it is darker around what is cut out of paper
 
 
 @dataclass(frozen=True)
@@ -98,23 +99,34 @@ class Judge:
             return fitting[0]
         rims = [self._rim(picture, scene, i) for i in every]
         near, far = (np.mean([rim[k] for rim in rims] or [0.0]) for k in range(2))
-        if far > 0.5:
-            ground = self.grounds.see(picture, scene).style
-            return ground if ground in fitting else "flat"
+        if far > 0.5:  # on white the rim does not show, but the shadow that paper throws all around does
+            return "paper" if np.mean([self._shade(picture, scene, i) for i in every]) > SHADE else "flat"
         return "paper" if near - far > 0.3 else "flat"
 
     def _rim(self, picture: Pixels, scene: Scene, index: int) -> tuple[float, float]:
         """How much of what lies right around a thing, and a little farther off, is white as paper."""
-        (left, top), sprite = self.studio.cut_out(scene.things[index], scene)
-        plane = Image.new("L", (drafting.PIXELS, drafting.PIXELS))
-        plane.paste(sprite.getchannel("A").point([255 * (a > 127) for a in range(256)]), (left, top))
-        on, near, off, far = (
-            np.asarray(plane.filter(ImageFilter.MaxFilter(size))) > 0 for size in (3, 9, 27, 35)
-        )
+        on, near, off, far = self._around(scene, index, (3, 9, 27, 35))
         white = np.abs(picture.astype(np.int16) - np.array(shadows.PAPER_EDGE, np.int16)).max(-1) < 40
         clear = ~self.hidden(scene, index)
         rings = (near & ~on & clear, far & ~off & clear)
         return tuple(float(white[ring].mean()) if ring.any() else 0.0 for ring in rings)
+
+    def _shade(self, picture: Pixels, scene: Scene, index: int) -> float:
+        """By how many levels it is darker around the upper half of a thing than farther off."""
+        _, near, far, off = self._around(scene, index, (3, 11, 27, 45))
+        _, y, _, height = (v * drafting.SCALE for v in scene.things[index].box)
+        upper = np.arange(drafting.PIXELS)[:, None] < y + 0.5 * height
+        clear = upper & ~self.hidden(scene, index)
+        light = picture.astype(np.float32).mean(-1)
+        rings = (far & ~near & clear, off & ~far & clear)
+        return float(light[rings[1]].mean() - light[rings[0]].mean()) if all(r.any() for r in rings) else 0.0
+
+    def _around(self, scene: Scene, index: int, sizes: Sequence[int]) -> list[NDArray[np.bool_]]:
+        """A thing's shape, grown by half of each of some sizes in pixels."""
+        (left, top), sprite = self.studio.cut_out(scene.things[index], scene)
+        plane = Image.new("L", (drafting.PIXELS, drafting.PIXELS))
+        plane.paste(sprite.getchannel("A").point([255 * (a > 127) for a in range(256)]), (left, top))
+        return [np.asarray(plane.filter(ImageFilter.MaxFilter(size))) > 0 for size in sizes]
 
     def mirrored(self, picture: Pixels, scene: Scene, index: int) -> bool:
         """Whether a thing rather looks the other way than its scene says."""

@@ -16,12 +16,12 @@ from studio.models.pocket import scenes
 from studio.models.pocket.codes import HAND_OF_STYLE, NAMES
 from studio.models.pocket.pipeline import PocketPipeline
 from studio.models.pocket.reader import NotUnderstood
-from studio.models.pocket.scene import STYLES, Scene, Thing
+from studio.models.pocket.scene import COLORS, STYLES, Scene, Thing
 from studio.models.pocket.sight import STRANGE
 
 from .pocket_measures import Pixels, Sample, Tally, box_iou, diversity, mask_iou, psnr_within, seam
 from .pocket_models import Model, round_trip, seeded
-from .pocket_orders import STYLE_WORDS, Ask, any_look, ground
+from .pocket_orders import PAPER_WORDS, STYLE_WORDS, Ask, any_look, ground
 from .pocket_rows import Bench, Line, Measure
 
 LARGE = 900  # pixels seen of a thing from which on it is measured
@@ -60,7 +60,8 @@ def fills(bench: Bench, model: Model) -> list[Line]:
     for i in range(bench.n(60)):
         style = rng.choice(STYLES)
         thing = any_look(rng, style)
-        where = ground(rng, (thing.color,))[0]
+        # Every second thing that is wiped away lies on a gradient, where a seam would show.
+        where = ground(rng, (thing.color,))[0] if i % 4 else on_gradient(rng, thing.color)
         words = f"{thing.words} on the left {where}, {STYLE_WORDS[style]}"
         first = model(words, generator=seeded(bench.seed + i))
         source, scene = first.images[0], first.scenes[0]
@@ -97,6 +98,11 @@ def fills(bench: Bench, model: Model) -> list[Line]:
         Line("bytes changed outside the mask", outside, "bytes", 0.0, True),
         Line("seam of a wiped thing on gradients", step, "gray levels", 1.0, True),
     ]
+
+
+def on_gradient(rng: random.Random, but: str | None) -> str:
+    """A gradient in words, in another color than the thing on it."""
+    return PAPER_WORDS["gradient"].format(rng.choice([color for color in COLORS if color != but]))
 
 
 def on_white(sprite: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ torch = pytest.importorskip("torch")
 from studio.models.pocket.reader import read  # noqa: E402
 from studio.models.pocket.scene import Background, Scene, Thing  # noqa: E402
 
-from .pocket_judge import SIDE, claims, cut, templates_of  # noqa: E402
+from .pocket_backdrops import blanked, free_of, painted, varied, view_of  # noqa: E402
+from .pocket_edits import Trial  # noqa: E402
+from .pocket_judge import SIDE, Judge, claims, cut, templates_of  # noqa: E402
 from .pocket_measures import (  # noqa: E402
     Row,
     Sample,
@@ -31,6 +34,7 @@ from .pocket_orders import counted, held_out, related, several  # noqa: E402
 from .pocket_search import Field, Found, without_doubles  # noqa: E402
 
 Sprite = np.ndarray
+FREE = 20  # of 128: a corner where no thing is
 
 
 def disc(color: tuple[int, int, int], side: int = SIDE, hole: bool = False) -> Sprite:
@@ -176,3 +180,47 @@ def test_the_prompts_are_read_as_they_are_meant(seed: int) -> None:
         here: Background = scene.background
         told = (order.ground.kind, order.ground.color, order.ground.time, order.ground.weather)
         assert (here.kind, here.color, here.time, here.weather) == told
+
+
+def test_the_judge_of_backgrounds_does_not_see_what_lies_where_things_are() -> None:
+    scene = Scene(Background("plain", color="white"), (Thing("dog", (80, 80, 80, 80)),))
+    free = torch.from_numpy(free_of(scene))[None]
+    pictures = [on_gradient(square(color, 160), 160, 160) for color in ((255, 0, 0), (0, 0, 255))]
+    views = [torch.from_numpy(view_of(picture))[None] for picture in pictures]
+    assert not torch.equal(*views)
+    assert torch.equal(*(blanked(view, free) for view in views))
+    shown = varied(views[0], free, random.Random(0))
+    assert (shown[:, :4][:, :, ~free[0]] == 0).all()
+    assert (shown[0, 4, :FREE, :FREE] == 1).all()
+
+
+def test_the_same_backgrounds_are_painted_for_the_judge_every_time() -> None:
+    (views, labels), (again, same) = painted(3), painted(3)
+    assert views.shape == (3, 4, 128, 128)
+    assert torch.equal(views, again)
+    assert torch.equal(labels, same)
+
+
+class _Told(Judge):
+    """Says that a thing is there if its box is where the first dog was, and nothing hides more than that."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
+
+    def there(self, picture: np.ndarray, scene: Scene, index: int) -> bool:
+        self.asked.append(tuple(thing.name for thing in scene.things))
+        return scene.things[index].box[0] == 10 and scene.style == "flat"
+
+
+def test_what_nobody_spoke_of_is_looked_for_where_it_was_whatever_it_is_taken_for() -> None:
+    paper = Background("plain", color="white")
+    cat, dog = Thing("cat", (150, 90, 80, 80)), Thing("dog", (10, 90, 80, 80))
+    source = Scene(paper, (dog, cat))
+    result = Scene(paper, (Thing("wave", (12, 90, 70, 80)), replace(cat, color="red")), "flat")
+    black = np.zeros((512, 512, 3), np.uint8)
+    trial = Trial(black, source, black, result, judge := _Told())
+    assert not trial.shows("dog")
+    assert trial.stays("dog", ("cat",))
+    assert trial.keeps("dog")
+    assert judge.asked[0] == ("dog", "cat")
+    assert not trial.stays("horse")

@@ -20,7 +20,8 @@ def load() -> PipelineModel:
     """The model with the weights that came with it. Takes about a second, most of it the import of torch."""
     from studio.models.pipeline import PipelineModel
     from studio.models.pocket.blocks import PIXELS
-    from studio.models.pocket.pipeline import REFERENCES, WEIGHTS, PocketPipeline
+    from studio.models.pocket.pipeline import WEIGHTS, PocketPipeline
+    from studio.models.pocket.planning import REFERENCES
     from studio.models.pocket.reader import NotUnderstood
 
     pipe = PocketPipeline.load()

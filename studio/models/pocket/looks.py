@@ -18,17 +18,20 @@ from torch import Tensor
 
 from studio.models.pocket.blocks import PIXELS
 from studio.models.pocket.codes import horizon_of
-from studio.models.pocket.compositing import mark
+from studio.models.pocket.compositing import bounds, mark
 from studio.models.pocket.continuing import continued
-from studio.models.pocket.drafting import draft
+from studio.models.pocket.drafting import Light, draft
 from studio.models.pocket.layout_map import BEHIND
 from studio.models.pocket.memory import Memory, sprite_of
 from studio.models.pocket.poses import around
-from studio.models.pocket.scene import LANDS, Background, Scene, Thing
+from studio.models.pocket.scene import LANDS, Background, Box, Scene, Thing
 from studio.models.pocket.tinting import Body, tint
-from studio.models.pocket.views import COMPARED, View, fitting, toned
+from studio.models.pocket.views import COMPARED, View, fitting, leveled, toned
 
 SAME_PLACE = 6.0  # levels that a background found in memory may differ on average where it is seen
+UNLIKE = 28  # levels; what differs more from the background is a thing
+THIN = 9  # pixels; what is thinner is an edge that lies a little elsewhere
+LEAST = 6  # sixty-fourths square; what is smaller is nothing that anybody would name
 Net = Callable[[Tensor], Tensor]
 
 
@@ -106,6 +109,35 @@ class Gallery:
             return View()
         painting, horizon = self._painting_of(scene), horizon_of(scene.background)
         return fitting(painting, picture, horizon, self._bare(scene, hidden))
+
+    def leveled(self, scene: Scene, picture: Image.Image) -> Scene:
+        """The scene of a picture, its horizon where the remembered painting has it: an eye is less exact."""
+        if scene.background.kind not in LANDS:
+            return scene
+        line = leveled(
+            self._painting_of(scene), picture, horizon_of(scene.background), self._bare(scene, None)
+        )
+        return replace(scene, background=replace(scene.background, horizon=round(line)))
+
+    def strange(self, scene: Scene, picture: Image.Image, found: Image.Image) -> Image.Image:
+        """Where a picture differs from its background and no thing of the scene is: what nobody has seen is
+        there all the same. A mask [512, 512].
+        """
+        apart = np.abs(np.asarray(picture, np.int16) - np.asarray(found, np.int16)).max(-1) > UNLIKE
+        size = PIXELS // COMPARED
+        bare = self._bare(scene, None).repeat(size, 0).repeat(size, 1)
+        mask = Image.fromarray(((apart & bare) * 255).astype(np.uint8))
+        return mask.filter(ImageFilter.MinFilter(THIN)).filter(ImageFilter.MaxFilter(THIN + 4))
+
+    def unseen(self, scene: Scene, picture: Image.Image, found: Image.Image | None) -> Box | None:
+        """The box of the largest thing in a picture that is none of the scene, if its background is known."""
+        return next(iter(self.unknown(scene, picture, found)), None)
+
+    def unknown(self, scene: Scene, picture: Image.Image, found: Image.Image | None) -> list[Box]:
+        """The boxes of what stands out from a background that is known and is none of the scene, the largest
+        first.
+        """
+        return parts(self.strange(scene, picture, found)) if found else []
 
     @staticmethod
     def _bare(scene: Scene, hidden: NDArray[np.float32] | None) -> NDArray[np.bool_]:
@@ -193,3 +225,35 @@ def _unlike_rim(picture: Image.Image) -> Image.Image:
     away = np.abs(pixels - middle).max(2)
     alpha = np.clip((away - spread - 8) / 16, 0, 1) * 255
     return Image.fromarray(alpha.astype(np.uint8)).filter(ImageFilter.MedianFilter(5))
+
+
+def parts(mask: Image.Image) -> list[Box]:
+    """The boxes, in units, of the parts of a mask [512, 512] that are not tiny, the largest first."""
+    size = PIXELS // COMPARED
+    left, found = np.array(np.asarray(mask.reduce(size)) > 127), []
+    while left.any():
+        part = np.zeros_like(left)
+        part[np.unravel_index(left.argmax(), left.shape)] = True
+        while (grown := _grown(part) & left).sum() > part.sum():
+            part = grown
+        left &= ~part
+        if part.sum() >= LEAST:
+            found.append(part)
+    near = [_grown(part).repeat(size, 0).repeat(size, 1) for part in sorted(found, key=lambda p: -p.sum())]
+    boxes = [bounds((plane & (np.asarray(mask) > 127)).astype(np.float32)) for plane in near]
+    return [box for box in boxes if box is not None]
+
+
+def _grown(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A part of a plane with its neighbors above, below and beside it."""
+    wide = np.pad(part, 1)
+    return wide[1:-1, 1:-1] | wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:]
+
+
+def carried(
+    ground: Image.Image, picture: Image.Image, mask: Image.Image, old: Light, new: Light
+) -> Image.Image:
+    """A background with what a mask shows of a picture on it, taken from one light into another."""
+    gains = [b / a for a, b in zip(old, new, strict=True)]
+    lit = picture.point([min(255, round(v * gain)) for gain in gains for v in range(256)])
+    return Image.composite(lit, ground, mask.filter(ImageFilter.GaussianBlur(1.5)))

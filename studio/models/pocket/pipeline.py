@@ -11,7 +11,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,26 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from . import reader, selecting
+from . import reader, scenery, selecting
 from .blocks import GRID, LATENT_CHANNELS, PIXELS
 from .codes import horizon_of, setting_of
 from .comparing import compare
 from .compositing import bounds, composite, mark, mask_plane, on_ground, square, to_image, with_detail
-from .looks import Gallery, cut_out, shaped
+from .looks import Gallery, carried, cut_out, shaped
 from .nets import Autoencoder, Eye, Glance, Memory, Renderer
-from .planning import Plan, changed_boxes, free_cells, instructed, own_sprites, pairs, surroundings
+from .planning import (
+    Plan,
+    changed_boxes,
+    check,
+    free_cells,
+    gathered,
+    instructed,
+    known,
+    own_sprites,
+    pairs,
+    surely,
+    surroundings,
+)
 from .poses import around
 from .renderer import clean_from, euler_step
 from .scene import Scene
@@ -58,7 +71,6 @@ else:
     from diffusers import DiffusionPipeline
     from diffusers.utils import BaseOutput
 
-REFERENCES = 3
 WEIGHTS = Path(__file__).parent / "weights"
 StepCallback = Callable[["PocketPipeline", int, int, dict[str, Tensor]], dict[str, Tensor] | None]
 
@@ -132,7 +144,7 @@ class PocketPipeline(DiffusionPipeline):
         when words cannot be followed. What `callback_on_step_end(pipe, step, timestep, tensors)` raises stops
         the run; nothing needs cleaning up.
         """
-        self._check(prompt, image, mask_image, scene, references, num_inference_steps, output_type)
+        check(prompt, image, mask_image, scene, references, num_inference_steps, output_type)
         unknown = set(callback_on_step_end_tensor_inputs) - set(self._callback_tensor_inputs)
         if unknown:
             raise ValueError(f"callback_on_step_end_tensor_inputs has {sorted(unknown)}, which are not there")
@@ -179,29 +191,6 @@ class PocketPipeline(DiffusionPipeline):
         """A picture of the first of the predicted clean latents that a step callback is handed."""
         return to_image(self._decode(pred_original_sample[:1])[0])
 
-    def _check(
-        self,
-        prompt: str | Sequence[str] | None,
-        image: Image.Image | None,
-        mask_image: Image.Image | None,
-        scene: Scene | Sequence[Scene] | None,
-        references: Sequence[Image.Image],
-        steps: int,
-        output_type: str,
-    ) -> None:
-        if prompt is None and scene is None and mask_image is None:
-            raise ValueError("say what to draw: a prompt, a scene, or an image with a mask")
-        if mask_image is not None and image is None:
-            raise ValueError("a mask_image needs an image")
-        if image is not None and prompt is not None and not isinstance(prompt, str):
-            raise ValueError("with an image, the prompt is one text")
-        if len(references) > REFERENCES:
-            raise ValueError(f"at most {REFERENCES} references, not {len(references)}")
-        if steps < 1:
-            raise ValueError(f"num_inference_steps must be at least 1, not {steps}")
-        if output_type not in ("pil", "np", "pt", "latent"):
-            raise ValueError(f"output_type is one of pil, np, pt, latent, not {output_type!r}")
-
     # ---- deciding what to draw
 
     def _plan(
@@ -233,26 +222,39 @@ class PocketPipeline(DiffusionPipeline):
     ) -> Plan:
         """An instruction to the whole picture: only what it changes is drawn again."""
         small = square(image)
-        sight = self.seer.see(small)
-        before, after = sight.scene, scene
+        sight, after = self._sight(small), scene
+        found = self.gallery.found_behind(sight.scene, small, np.zeros((PIXELS, PIXELS), np.float32))
+        sight = gathered(sight, self.gallery.unknown(surely(sight), small, found))
         if after is None:
-            before, after = instructed(sight, words, rng, len(references))
+            unseen = partial(self.gallery.unseen, sight.scene, small, found)
+            sight, after = instructed(sight, words, rng, len(references), unseen)
             after = shaped(after, references)
+        before = sight.scene
         notes = () if scene is not None else reader.unknown_notes(words, len(references))
         own = own_sprites(small, lambda: self.seer.masks(small, sight), sight, before, after)
+        strange = found and self.gallery.strange(known(sight, before, after), small, found)
         if after.background != before.background or after.style != before.style:
             same = after.background.kind == before.background.kind
             view = self.gallery.view(before, small) if same else View.drawn(rng)
             behind = self.gallery.behind(after, view)
+            if strange is not None:
+                lights = (scenery.light(one.background) for one in (before, after))
+                behind = carried(behind, small, strange, *lights)
             draft = self.gallery.draft(after, references, own, behind)
             return Plan(after, draft, self.gallery.ground(behind), notes, image)
         allowed = np.zeros((PIXELS, PIXELS), np.float32)
         for box in changed_boxes(before, after):
             mark(allowed, box)
-        found = self.gallery.found_behind(before, small, np.zeros_like(allowed))
+        if found is not None and strange is not None:
+            found = Image.composite(small, found, strange)
         draft, latents = self.gallery.draft(after, references, own, found), self._encode(small)
         ground = surroundings(latents, allowed, found is not None)
         return Plan(after, draft, ground, notes, image, allowed, latents, behind=found)
+
+    def _sight(self, small: Image.Image) -> Sight:
+        """What is in a picture [512, 512] that is to be edited, its horizon where its background has it."""
+        sight = self.seer.see(small)
+        return replace(sight, scene=self.gallery.leveled(sight.scene, small))
 
     def _plan_fill(
         self,
@@ -266,7 +268,7 @@ class PocketPipeline(DiffusionPipeline):
         """Inside a mask: what the words name, or the background where they name nothing."""
         allowed, small = mask_plane(mask), square(image)
         if scene is None:
-            box, seen = bounds(allowed), self.seer.see(small).scene
+            box, seen = bounds(allowed), self._sight(small).scene
             scene = seen
             if box is not None:
                 scene = shaped(reader.fill(seen, box, words, rng, references=len(references)), references)

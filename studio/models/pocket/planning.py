@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import eq
 
@@ -26,9 +26,11 @@ from studio.models.pocket.compositing import SCALE, Plane
 from studio.models.pocket.layout_map import AROUND, BEHIND
 from studio.models.pocket.looks import Laid, painted
 from studio.models.pocket.poses import around
-from studio.models.pocket.scene import Box, Scene, Thing
-from studio.models.pocket.sight import Sight
+from studio.models.pocket.scene import MAX_THINGS, Box, Scene, Thing
+from studio.models.pocket.sight import Sight, shared
+from studio.models.pocket.things import THINGS
 
+REFERENCES = 3
 SURE = 0.6  # of a thing's name, from which on it is drawn as it is remembered
 
 
@@ -45,6 +47,30 @@ class Plan:
     latents: Tensor | None = None  # the source's, [1, 24, 32, 32]
     mask: Image.Image | None = None  # the mask as given, at the source's size
     behind: Image.Image | None = None  # the source's background [512, 512], if it is known
+
+
+def check(
+    prompt: str | Sequence[str] | None,
+    image: Image.Image | None,
+    mask_image: Image.Image | None,
+    scene: Scene | Sequence[Scene] | None,
+    references: Sequence[Image.Image],
+    steps: int,
+    output_type: str,
+) -> None:
+    """Raise a ValueError that says what is wrong with what a pipeline was called with."""
+    if prompt is None and scene is None and mask_image is None:
+        raise ValueError("say what to draw: a prompt, a scene, or an image with a mask")
+    if mask_image is not None and image is None:
+        raise ValueError("a mask_image needs an image")
+    if image is not None and prompt is not None and not isinstance(prompt, str):
+        raise ValueError("with an image, the prompt is one text")
+    if len(references) > REFERENCES:
+        raise ValueError(f"at most {REFERENCES} references, not {len(references)}")
+    if steps < 1:
+        raise ValueError(f"num_inference_steps must be at least 1, not {steps}")
+    if output_type not in ("pil", "np", "pt", "latent"):
+        raise ValueError(f"output_type is one of pil, np, pt, latent, not {output_type!r}")
 
 
 def free_cells(allowed: Plane) -> Tensor:
@@ -73,35 +99,124 @@ def pairs(
     return list(zip(words * (count // len(words)), scenes * (count // len(scenes)), strict=True))
 
 
-def instructed(sight: Sight, words: str, rng: random.Random, references: int) -> tuple[Scene, Scene]:
-    """The scene as the words take it, and as they leave it.
-
-    Words that name a thing the eye does not see are believed if the eye holds that name possible for one.
+def instructed(
+    sight: Sight, words: str, rng: random.Random, references: int, unseen: Callable[[], Box | None]
+) -> tuple[Sight, Scene]:
+    """What is seen as the words take it, and the scene as they leave it. `unseen` finds the box of something
+    that is there and was not seen. Raises what was said of the scene as it is seen, where no reading of it
+    can be followed.
     """
-    state = rng.getstate()
-    try:
-        return sight.scene, reader.instruct(sight.scene, words, rng, references=references)
-    except reader.NotUnderstood:
-        told = as_told(sight, words)
-        if told == sight.scene:
-            raise
+    state, refused = rng.getstate(), None
+    for read in readings(sight, words, unseen):
         rng.setstate(state)
-        return told, reader.instruct(told, words, rng, references=references)
+        try:
+            return read, reader.instruct(read.scene, words, rng, references=references)
+        except reader.NotUnderstood as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def readings(sight: Sight, words: str, unseen: Callable[[], Box | None]) -> Iterator[Sight]:
+    """What the eye sees; then, for words that name a thing it does not see, with that name where it holds it
+    possible; then with that name for what it did not see, or knows least.
+    """
+    yield sight
+    for told in (as_told(sight, words), noticed(sight, words, unseen), believed(sight, words)):
+        if told != sight.scene:
+            new = len(told.things) - len(sight.scene.things)
+            names = tuple((thing.name,) for thing in told.things[-new:] if new)
+            yield replace(
+                sight,
+                scene=told,
+                scores=(*sight.scores, *(1.0,) * new),
+                names=(*sight.names, *names),
+                sure=(*sight.sure, *(0.0,) * new),
+                colors=(*sight.colors, *((None,),) * new),
+            )
+
+
+def noticed(sight: Sight, words: str, unseen: Callable[[], Box | None]) -> Scene:
+    """The scene with a thing that words name and nothing has where something is that the eye did not see."""
+    names, things = _unseen_names(sight, words), sight.scene.things
+    box = unseen() if names and len(things) < MAX_THINGS else None
+    return sight.scene if box is None else replace(sight.scene, things=(*things, Thing(names[0], box)))
 
 
 def as_told(sight: Sight, words: str) -> Scene:
     """The scene with the names that words use, where the eye holds them possible."""
-
-    def said(name: str) -> bool:
-        return re.search(rf"\b{re.escape(name)}(s|es)?\b", words.lower()) is not None
-
     things, taken = list(sight.scene.things), {thing.name for thing in sight.scene.things}
     for i, names in enumerate(sight.names):
-        told = next((name for name in names if said(name) and name not in taken), None)
-        if told is not None and not said(things[i].name):
+        told = next((name for name in names if _said(name, words) and name not in taken), None)
+        if told is not None and not _said(things[i].name, words):
             things[i] = replace(things[i], name=told)
             taken.add(told)
     return replace(sight.scene, things=tuple(things))
+
+
+def believed(sight: Sight, words: str) -> Scene:
+    """The scene with a name that words use, as of something there, and nothing has, for the thing that the
+    eye is least sure of, if it is not sure of that.
+    """
+    things, sure, names = sight.scene.things, dict(enumerate(sight.sure)), _unseen_names(sight, words)
+    doubted = [i for i in sure if sure[i] < SURE and not _said(things[i].name, words)]
+    if not names or not doubted:
+        return sight.scene
+    least = min(doubted, key=lambda i: sure[i])
+    told = replace(things[least], name=names[0])
+    return replace(sight.scene, things=(*things[:least], told, *things[least + 1 :]))
+
+
+def _unseen_names(sight: Sight, words: str) -> list[str]:
+    """Names that words use, as of something there, and nothing has; the longest first."""
+    seen = {thing.name for thing in sight.scene.things}
+    names = [name for name in THINGS if name not in seen and _said(f"the {name}", words)]
+    return sorted(names, key=len, reverse=True)
+
+
+def _said(name: str, words: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}(s|es)?\b", words.lower()) is not None
+
+
+def gathered(sight: Sight, parts: Sequence[Box]) -> Sight:
+    """What is seen, with one thing for each part of the picture that stands out and holds what the eye is not
+    sure of: as large as that part is, not as the eye makes it, which may have seen two halves.
+    """
+    things, kept = list(sight.scene.things), dict.fromkeys(range(len(sight.scene.things)))
+    for part in parts:
+        held = [i for i in kept if sight.sure[i] < SURE and _inside(things[i].box, part) > 0.5]
+        best = max(held, key=lambda i: sight.sure[i], default=None)
+        for i in held:
+            if i != best:
+                del kept[i]
+        if best is not None:
+            things[best] = replace(things[best], box=part, angle=0.0)
+    return replace(
+        sight,
+        scene=replace(sight.scene, things=tuple(things[i] for i in kept)),
+        scores=tuple(sight.scores[i] for i in kept),
+        names=tuple(sight.names[i] for i in kept),
+        sure=tuple(sight.sure[i] for i in kept),
+        colors=tuple(sight.colors[i] for i in kept),
+    )
+
+
+def surely(sight: Sight) -> Scene:
+    """The scene with the things that the eye is sure of."""
+    pairs = zip(sight.scene.things, sight.sure, strict=True)
+    return replace(sight.scene, things=tuple(thing for thing, sure in pairs if sure >= SURE))
+
+
+def _inside(box: Box, other: Box) -> float:
+    """How much of a box lies in another."""
+    return shared(box, other) / max(box[2] * box[3], 1.0)
+
+
+def known(sight: Sight, before: Scene, after: Scene) -> Scene:
+    """The scene before with the things that are drawn as they are remembered, or drawn anew."""
+    pairs = zip(before.things, sight.sure, strict=True)
+    things = tuple(thing for thing, sure in pairs if sure >= SURE or thing not in after.things)
+    return replace(before, things=things)
 
 
 def changed_boxes(before: Scene, after: Scene) -> list[Box]:

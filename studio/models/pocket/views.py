@@ -7,7 +7,7 @@ Nouns: a `View` is a part of a painting, perhaps mirrored, with its horizon move
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +16,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.models.pocket.codes import DEFAULT_HORIZON
+from studio.models.pocket.codes import DEFAULT_HORIZON, HORIZONS
 from studio.models.pocket.outlining import blur
 from studio.models.pocket.scene import SIZE
 
 NARROWEST = 0.72  # of the painting's width
 COMPARED = 64  # pixels a side of what is compared
 NEARBY = 5  # of them
+APART = 40.0  # levels; what differs more is not the background
+CLEAR = 0.6  # of what is bare must be the background
 _STEPS = 8
 
 
@@ -64,29 +66,54 @@ def fitting(
     painted: Image.Image, picture: Image.Image, horizon: float, bare: NDArray[np.bool_] | None = None
 ) -> View:
     """The view of a painting that a picture most likely shows; `bare` [64, 64] is where no thing hides it."""
-    small, seen = (_small(image) for image in (painted, picture))
-    weight = np.ones((COMPARED, COMPARED), bool) if bare is None or not bare.any() else bare
-    goal = np.asarray(seen, np.float32)
+    small, away = _small(painted), _away(picture, bare, COMPARED)
 
-    def away(view: View) -> float:
-        apart = (np.asarray(view.of(small, horizon), np.float32) - goal)[weight]
-        # The mean may differ: haze and vignettes are not what tells one view from another.
-        return float(np.square(apart - apart.mean(0)).mean())
+    def off(view: View) -> float:
+        return away(view.of(small, horizon))
 
-    best = min(_everywhere(), key=away)
+    best = min(_everywhere(), key=off)
     for step in (0.02, 0.01, 0.005):
-        best = min(_near(best, step), key=away)
+        best = min(_near(best, step), key=off)
     return best
+
+
+def leveled(
+    painted: Image.Image, picture: Image.Image, horizon: float, bare: NDArray[np.bool_] | None = None
+) -> float:
+    """The horizon, in units and not far from the one given, with which a painting fits a picture best."""
+    view, low, high = fitting(painted, picture, horizon, bare), *HORIZONS
+    large, away = _small(painted, SIZE), _away(picture, bare, SIZE)
+    for step in (8, 4, 2, 1):
+        lines = (horizon + step * k for k in (0, -2, -1, 1, 2))
+        horizon = min((v for v in lines if low <= v <= high), key=lambda v: away(view.of(large, v)))
+    return horizon
+
+
+def _away(picture: Image.Image, bare: NDArray[np.bool_] | None, side: int) -> Callable[[Image.Image], float]:
+    """How far another picture, so many pixels a side, is from a picture where it is bare."""
+    weight = np.ones((COMPARED, COMPARED), bool) if bare is None or not bare.any() else bare
+    weight = weight.repeat(side // COMPARED, 0).repeat(side // COMPARED, 1)
+    goal = np.asarray(_small(picture, side), np.float32)[weight]
+
+    def away(shown: Image.Image) -> float:
+        apart = np.asarray(shown, np.float32)[weight] - goal
+        # The mean may differ: haze and vignettes are not what tells one view from another. What is far off is
+        # a thing that nobody has seen.
+        return float(np.square(np.clip(apart - np.median(apart, 0), -APART, APART)).mean())
+
+    return away
 
 
 def toned(seen: Image.Image, picture: Image.Image, bare: NDArray[np.bool_]) -> tuple[Image.Image, float]:
     """A background in the tone that a picture has nearby, so that no seam shows where the one goes over into
     the other; and by how many levels they still differ on average where nothing hides it (`bare` [64, 64]).
+    What differs by far is something that hides it, too, as long as that is not most of it.
     """
-    if not bare.any():
-        return seen, float("inf")
     goal, have = (np.asarray(_small(image), np.float32) for image in (picture, seen))
-    weight = torch.from_numpy(bare.astype(np.float32))
+    clear = bare & (np.abs(goal - have - np.median((goal - have)[bare], 0)).max(-1) < APART)
+    if not bare.any() or clear.sum() < CLEAR * bare.sum():
+        return seen, float("inf")
+    weight = torch.from_numpy(clear.astype(np.float32))
     apart = torch.from_numpy(goal - have).permute(2, 0, 1)
     spread = blur(torch.cat([apart * weight, weight[None]]), NEARBY)
     mean = (apart * weight).sum((1, 2)) / weight.sum()
@@ -111,5 +138,5 @@ def _near(view: View, step: float) -> Iterable[View]:
             yield View(view.mirrored, wide, min(1 - wide, max(0.0, view.left + aside)))
 
 
-def _small(image: Image.Image) -> Image.Image:
-    return image.convert("RGB").resize((COMPARED, COMPARED), Image.Resampling.BOX)
+def _small(image: Image.Image, side: int = COMPARED) -> Image.Image:
+    return image.convert("RGB").resize((side, side), Image.Resampling.BOX)
