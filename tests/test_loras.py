@@ -29,7 +29,8 @@ from tests.tiny_loras import lora
 
 FAMILIES = tuple(tiny.FAMILIES)
 OF = {"sd15": "sd15", "sdxl": "sdxl", "kontext": "flux1", "klein": "flux2", "qwen_edit": "qwen-image",
-      "qwen21": "qwen-image-2.1", "z_image": "z-image", "dreamlite": "dreamlite"}  # fmt: skip
+      "qwen21": "qwen-image-2.1", "z_image": "z-image", "dreamlite": "dreamlite", "flux3": "flux3",
+      "flux3_base": "flux3"}  # fmt: skip
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
 
 

@@ -22,6 +22,8 @@ TARGETS = {
     "qwen21": ("to_q", "to_k"),
     "z_image": ("attention.to_q", "feed_forward.w1"),
     "dreamlite": ("to_q", "to_v"),
+    "flux3": ("attn.to_q", "attn.to_v"),
+    "flux3_base": ("attn.to_q", "attn.to_v"),
 }
 READING = ("q_proj", "v_proj")  # of a CLIP
 
