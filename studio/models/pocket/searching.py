@@ -33,7 +33,8 @@ STEP, STEPS = 0.12, 3  # of middles, in sides, and how many either way
 GROWTH, SIZES = 1.17, 4  # of sizes, and how many either way
 TURNS = 36  # directions that an outline is measured in
 SHAPE = 0.16  # logarithm of width by height between shapes
-STARTS = 80
+STARTS, FINALISTS = 200, 40  # are registered roughly, and those of them that then explain most, better
+ROUGH = (12, 12)  # pixels a side of the template, pass by pass
 COLORS = 4  # are tried: the likeliest
 SHARP = 30.0  # how sure a gain that is larger by the whole thing's area makes
 
@@ -80,11 +81,24 @@ class Search:
         looks = [
             Drawing(int(starts.name[i]), int(starts.color[i]), bool(starts.pose[i, 5] < 0)) for i in chosen
         ]
-        ends = likeness.closely(levels, starts.pose[chosen], looks, hand, light, COARSE)
-        gains = torch.tensor(
-            [_gain(likeness, levels, pose, look, hand, light) for pose, look in zip(ends, looks, strict=True)]
-        )
+        poses = likeness.closely(levels, starts.pose[chosen], looks, hand, light, ROUGH)
+        likely = self._gains(levels, poses, looks, hand, light).argsort(descending=True)[:FINALISTS]
+        looks = [looks[i] for i in likely.tolist()]
+        ends = likeness.closely(levels, poses[likely], looks, hand, light, COARSE)
+        gains = self._gains(levels, ends, looks, hand, light)
         return _claimed(likeness, levels, gains, ends, looks, hand, light)
+
+    def _gains(
+        self, levels: Sequence[Tensor], poses: Tensor, looks: Sequence[Drawing], hand: str, light: Light
+    ) -> Tensor:
+        """The gains of drawings in poses [K, 6], seen closely, [K]."""
+        cut = torch.cat([cuts(levels, pose[None], MINI) for pose in poses])
+        colors = self.likeness.lit(looks, hand, light).color
+        names = torch.tensor([look.name for look in looks])
+        alpha = self.likeness.miniatures(hand)[1][names].view(-1, MINI, MINI)
+        apart = (cut[:, :3] - colors).square().mean(1).clamp(max=3 * CLOSELY)
+        gains = (cut[:, 4] * alpha * (_worth(cut[:, 3], CLOSELY) - apart)).sum((1, 2))
+        return gains * poses[:, 2] * poses[:, 3] / MINI**2
 
     def _small(self, hand: str, color: int) -> _Small:
         """All drawings by a hand in a color, at the size of rough poses."""
@@ -214,25 +228,13 @@ def _worth(mask: Tensor, explained: float) -> Tensor:
     return explained * (OUTSIDE + (1 - OUTSIDE) * mask)
 
 
-def _gain(
-    likeness: Likeness, levels: Sequence[Tensor], pose: Tensor, look: Drawing, hand: str, light: Light
-) -> float:
-    """The gain of a drawing in a pose [6], seen closely."""
-    cut = cuts(levels, pose[None], MINI)[0]
-    drawing = likeness.lit([look], hand, light)
-    alpha = likeness.miniatures(hand)[1][look.name].view(MINI, MINI)
-    apart = (cut[:3] - drawing.color[0]).square().mean(0)
-    gain = cut[4] * alpha * (_worth(cut[3], CLOSELY) - apart.clamp(max=3 * CLOSELY))
-    return float(gain.sum() * pose[2] * pose[3] / MINI**2)
-
-
 def _distinct(starts: _Starts) -> list[int]:
-    """The starts with the largest gains, at most three of a name."""
+    """The starts with the largest gains, at most two of a name."""
     chosen: list[int] = []
     count = torch.zeros(len(NAMES), dtype=torch.long)
     for i in starts.gain.argsort(descending=True).tolist():
         name = starts.name[i]
-        if count[name] < 3:
+        if count[name] < 2:
             count[name] += 1
             chosen.append(i)
         if len(chosen) == STARTS:
