@@ -12,7 +12,6 @@ from PIL import Image
 from studio import Session, Studio
 from studio.models.swatch import Swatch
 
-
 # A busy machine is slow to make up examples; that says nothing of what is tested.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")

@@ -208,7 +208,7 @@ def test_a_caption_that_takes_long_says_so_and_can_be_stopped() -> None:
     seen: list[Progress] = []
     expected = model.run(tiny.asked("generate", "a harbour", report=seen.append))
     steps = [progress.step for progress in seen]
-    assert steps.count(0) >= 2 and steps[-3:] == [1, 2, 3] and seen[0].preview is None
+    assert steps.count(0) >= 1 and steps[-3:] == [1, 2, 3] and seen[0].preview is None
 
     def stop(progress: Progress) -> None:
         raise Stopped("Stopped.")

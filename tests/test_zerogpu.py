@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -67,7 +68,9 @@ def test_what_is_drawn_over_there_is_what_is_drawn_here(spaces: Spaces, op: str)
     seen: list[Progress] = []
     borrowing = Borrowing(tiny.model("klein"), spaces.GPU)
     drawn = borrowing.run(tiny.asked(op, report=seen.append))
-    assert drawn.tobytes() == tiny.model("klein").run(tiny.asked(op)).tobytes()
+    here = tiny.model("klein").run(tiny.asked(op))
+    # The fork has other threads, and adds up in another order.
+    assert np.abs(np.asarray(drawn, np.int16) - np.asarray(here, np.int16)).max() <= 1
     assert [(one.step, one.steps) for one in seen] == [(1, 3), (2, 3), (3, 3)]
     assert all(one.preview is not None and one.preview.size == (8, 8) for one in seen)
     assert borrowing.card == tiny.model("klein").card
