@@ -36,9 +36,7 @@ CERTAIN = 0.5  # a thing's name may be believed about what it shows, too
 LARGER = 1.3  # than a thing is another that it may be a part of
 MOVED = 0.85  # a box that overlaps its first guess less is looked at again
 LEVEL = 4.0  # degrees; less is no lean that anybody meant
-KNOWN = 0.6  # likely enough to be taken as there while the rest is searched, if it
-CLEAR = 0.012  # leaves no more unexplained: of the right claims nine in ten do, of the wrong ones one in ten
-CLEARER = 0.6  # of what one leaves: another claim is the right one, however likely the first seemed
+KNOWN = 0.6  # likely enough to be taken as there while the rest is searched
 SEARCHED = 4  # places of a picture are, at most, and
 DIM, PRESENT = 0.12, 0.8  # only if the eye and the glance see more than this
 UNEXPLAINED = 0.4  # of a place that known things do not cover: it is worth a search
@@ -83,23 +81,11 @@ class Glimpse:
 
 @dataclass(frozen=True)
 class Believed:
-    """A claim about a place, what it leaves unexplained there (a mean square), and how likely it is so."""
+    """A claim about a place, and how likely it is so."""
 
     glimpse: Glimpse
     claim: Claim
-    left: float
     score: float
-
-    @property
-    def known(self) -> bool:
-        """Whether the rest may be searched around it."""
-        return self.score >= KNOWN and self.left < CLEAR
-
-    def or_rather(self, other: Believed) -> Believed:
-        """What to believe of the place after a search: what explains far more of it, else the likelier."""
-        if other.left < CLEARER * self.left:
-            return replace(other, score=max(self.score, other.score))
-        return max(self, other, key=lambda one: one.score)
 
 
 class Finder:
@@ -151,8 +137,8 @@ class Finder:
             self._believed(glimpse, claim, style, light, shown=part)
             for glimpse, claim, part in zip(glimpses, claims, parts, strict=True)
         ]
-        known = [one for one in first if one.known]
-        rest = sorted((one for one in first if not one.known), key=_bright)
+        known = [one for one in first if one.score >= KNOWN]
+        rest = sorted((one for one in first if one.score < KNOWN), key=_bright)
         covered = torch.zeros(PIXELS, PIXELS)
         for one in known:
             covered = torch.maximum(covered, self._cover(one, style))
@@ -163,8 +149,8 @@ class Finder:
                 searched += 1
                 claim = self.search.claim(again.levels, again.guess, style, light)
                 other = self._believed(again, claim, style, light, searched=True)
-                one = one.or_rather(other)
-                if one.known:
+                one = max(one, other, key=lambda believed: believed.score)
+                if one.score >= KNOWN:
                     covered = torch.maximum(covered, self._cover(one, style))
             done.append(one)
         return [*known, *done]
@@ -180,7 +166,7 @@ class Finder:
     ) -> Believed:
         left = self.likeness.left(glimpse.levels, claim, style, light)
         score = likelihood(glimpse.heat, glimpse.present, claim.sure, shown, left, searched)
-        return Believed(glimpse, claim, left, score)
+        return Believed(glimpse, claim, score)
 
     def _cover(self, one: Believed, style: str) -> Tensor:
         """Where a thing that is known covers what else there may be, [512, 512] of 0..1."""
