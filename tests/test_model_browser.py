@@ -127,6 +127,26 @@ def test_terms_are_shown_before_anything_is_fetched_and_a_failure_is_a_sentence(
     assert "Version" in side.say("a green hill")
 
 
+def test_a_list_that_arrives_late_leaves_the_keyboard_where_it_was(site: Site, open_page: Open) -> None:
+    side = Side(open_page(site.url))
+    side.draws("swatch")
+    side.page.locator(".pm-current").press("Enter")
+    side.page.locator(".pm-option").first.wait_for()
+    side.page.locator(".pm-models input").press("Escape")
+    late: list[Any] = []
+    side.page.route("**/studio/models", lambda route: late.append(route))
+    side.page.locator(".pm-current").press("Enter")
+    side.page.locator(".pm-models input").fill("dreamlite")
+    side.page.locator(".pm-models input").press("ArrowDown")
+    side.page.evaluate("document.querySelector('.pm-option').drawnBefore = true")
+    while not late:
+        side.page.wait_for_timeout(20)
+    late.pop().continue_()
+    side.page.wait_for_function("!document.querySelector('.pm-option').drawnBefore")
+    side.page.keyboard.press("Enter")
+    assert "non-commercial" in side.page.locator(".pm-detail").inner_text()
+
+
 def test_a_picture_to_keep_to_is_taken_from_the_canvas_and_taken_away_again(
     site: Site, open_page: Open
 ) -> None:

@@ -176,7 +176,17 @@
 
   // ---- the list -----------------------------------------------------------------------------------------------------------
 
+  /** What is offered may arrive while somebody walks the list: drawn again, it keeps the keyboard where it was. */
   function list() {
+    const held = panel.found.contains(document.activeElement) ? document.activeElement : null;
+    fill();
+    if (held?.dataset.model) focus(held.dataset.model);
+    else if (held) panel.found.querySelector(".pm-do")?.focus();
+  }
+
+  const focus = (name) => panel.found.querySelector(`[data-model="${CSS.escape(name)}"]`)?.focus();
+
+  function fill() {
     if (!panel.offered) return panel.found.replaceChildren(el("p", { className: "soft" }, "Looking at this machine"));
     const words = panel.words.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (one) => words.every((word) => `${one.name} ${one.title} ${one.family} ${one.licence.name}`.toLowerCase().includes(word));
@@ -209,7 +219,7 @@
       onclick: () => {
         panel.chosen = open ? null : one.name;
         list();
-        panel.found.querySelector(`[data-model="${CSS.escape(one.name)}"]`)?.focus();
+        focus(one.name); // Safari gives a clicked button no focus
       },
     }, el("b", {}, one.title), mark ? el("em", {}, mark) : "", el("span", { className: "soft" }, about.join(" · ")));
     return open ? el("div", { className: "pm-opened" }, option, detail(one)) : option;
