@@ -79,7 +79,7 @@ def test_a_pose_that_is_a_little_wrong_is_put_right(
     template = Template(torch.from_numpy(outline_of(sprite()))[None], color[None])
     start = moved(pose_of(thing, flip)[None], torch.tensor(wrong))
     found = posed(thing.name, None, registered(levels, start, template, (*COARSE, *FINE))[0])
-    assert overlap(found.box, thing.box) > 0.93
+    assert overlap(found.box, thing.box) > 0.9
     assert abs(found.angle - angle) < 2
     assert found.flip == flip
 

@@ -153,15 +153,16 @@ class Likeness:
         drawing = self.lit([look], hand, light)
         alpha = self.miniatures(hand)[1][look.name].view(MINI, MINI)
         cut = cuts(levels, pose_of(thing, thing.flip)[None], MINI)[0]
-        weight = cut[4] * alpha
+        weight = cut[4] * alpha.square()
         apart = (cut[:3] - drawing.color[0]).square().mean(0)
         return float((weight * apart).sum() / weight.sum().clamp(min=1))
 
     def unlike(self, cut: Tensor, hand: str, color: int, light: Light, rows: Tensor) -> Tensor:
         """How unlike cuts [K, 5, MINI, MINI] are to some of the drawings, in a color, [K, rows]."""
-        alpha, paint, power = self.in_color(hand, color, rows)
+        alpha = self.miniatures(hand)[1][rows]
+        solid, paint, power = self.in_color(hand, color, rows)
         rgb, mask, free = cut[:, :3].flatten(2), cut[:, 3].flatten(1), cut[:, 4].flatten(1)
-        square = (free[:, None] * rgb.square()).sum(1) @ alpha.T
+        square = (free[:, None] * rgb.square()).sum(1) @ solid.T
         cross = torch.stack([(free * rgb[:, c]) @ paint[c].T for c in range(3)])
         painted = torch.stack([free @ power[c].T for c in range(3)])
         left = []
@@ -208,7 +209,10 @@ class Likeness:
         )
 
     def in_color(self, hand: str, color: int, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Miniatures in a color: alpha [N, P], alpha x color and alpha x color squared [3, N, P]."""
-        rgb, alpha = self._colored(hand, color, rows), self.miniatures(hand)[1][rows]
-        paint = (alpha[..., None] * rgb).permute(2, 0, 1).contiguous()
-        return alpha, paint, (paint * rgb.permute(2, 0, 1)).contiguous()
+        """Miniatures in a color: how much each pixel says, [N, P], and that x color and x color squared
+        [3, N, P]. Where a thing covers half a pixel, half of what is seen there is what lies behind it: such
+        a pixel says less by the square.
+        """
+        rgb, solid = self._colored(hand, color, rows), self.miniatures(hand)[1][rows].square()
+        paint = (solid[..., None] * rgb).permute(2, 0, 1).contiguous()
+        return solid, paint, (paint * rgb.permute(2, 0, 1)).contiguous()

@@ -8,7 +8,7 @@ how wide they are for their height, and are tried in *shapes*: groups of about t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -69,12 +69,11 @@ class Search:
     def claim(self, levels: Sequence[Tensor], guess: Guess, style: str, light: Light) -> Claim:
         """What a thing most likely is that lies anywhere near a guess; `levels` as in `Likeness.claim`."""
         hand, likeness = HAND_OF_STYLE[style], self.likeness
-        colors = guess.colors.topk(COLORS).indices.tolist()
+        drawn = {color: self.small(hand, color) for color in guess.colors.topk(COLORS).indices.tolist()}
         every = [
             best
-            for color in colors
             for names, poses in _tried(levels, guess)
-            for best in _best(levels, self.small(hand, color).of(names), names, color, poses, light)
+            for best in _best(levels, names, poses, drawn, light)
         ]
         starts = _Starts(*(torch.cat(parts) for parts in zip(*every, strict=True)))
         chosen = _distinct(starts)
@@ -97,7 +96,7 @@ class Search:
         names = torch.tensor([look.name for look in looks])
         alpha = self.likeness.miniatures(hand)[1][names].view(-1, MINI, MINI)
         apart = (cut[:, :3] - colors).square().mean(1).clamp(max=3 * CLOSELY)
-        gains = (cut[:, 4] * alpha * (_worth(cut[:, 3], CLOSELY) - apart)).sum((1, 2))
+        gains = (cut[:, 4] * alpha.square() * (_worth(cut[:, 3], CLOSELY) - apart)).sum((1, 2))
         return gains * poses[:, 2] * poses[:, 3] / MINI**2
 
     def _small(self, hand: str, color: int) -> _Small:
@@ -196,17 +195,20 @@ def _measured(levels: Sequence[Tensor]) -> Tensor:
 
 
 def _best(
-    levels: Sequence[Tensor], small: _Small, names: Tensor, color: int, poses: Tensor, light: Light
+    levels: Sequence[Tensor], names: Tensor, poses: Tensor, drawn: Mapping[int, _Small], light: Light
 ) -> Iterator[_Starts]:
-    """Of each name the two best of the poses, mirrored and not."""
+    """Of each name the two best of the poses, in every color, mirrored and not."""
     seen = cuts(levels, poses, SMALL)
     area = (poses[:, 2] * poses[:, 3]) / SMALL**2
-    for flip in (1.0, -1.0):
-        gains = _gains(seen if flip > 0 else seen.flip(3), small, names, light) * area[:, None]
-        most, which = gains.topk(min(2, len(poses)), 0)
-        mirrored = poses[which.flatten()].clone()
-        mirrored[:, 5] = flip
-        yield _Starts(most.flatten(), names.repeat(len(most)), torch.full((most.numel(),), color), mirrored)
+    for flip, cut in ((1.0, seen), (-1.0, seen.flip(3))):
+        for color, small in drawn.items():
+            gains = _gains(cut, small.of(names), names, light) * area[:, None]
+            most, which = gains.topk(min(2, len(poses)), 0)
+            mirrored = poses[which.flatten()].clone()
+            mirrored[:, 5] = flip
+            yield _Starts(
+                most.flatten(), names.repeat(len(most)), torch.full((most.numel(),), color), mirrored
+            )
 
 
 def _gains(seen: Tensor, small: _Small, names: Tensor, light: Light) -> Tensor:

@@ -6,6 +6,7 @@ the whole and of the things is a `Sight`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,7 +45,7 @@ Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
 ROUGH = 14.0  # levels; drawings reach 7
 FAINT = 0.06  # of the eye's heat; what is brighter is looked at
-LIKELY, SURELY = 0.4, 0.75  # a thing is there, in a picture of this world and in a strange one
+LIKELY, SURELY = 0.5, 0.8  # a thing is there, in a picture of this world and in a strange one
 
 
 class Seer:
@@ -64,8 +65,8 @@ class Seer:
         background = background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
         found = peaks(gaze, 0, FAINT)[: 2 * MAX_THINGS]
 
-        def glance(windows: Sequence[Window]) -> Look:
-            return self._look(picture, windows, setting)
+        def glance(windows: Sequence[Window], turns: Sequence[float]) -> Look:
+            return self._look(picture, windows, setting, turns)
 
         fitting = self.finder.things(picture, found, glance, gaze.style[0], light(background))
         least = LIKELY if confidence >= STRANGE else SURELY
@@ -126,10 +127,15 @@ class Seer:
         return (codes[0], codes[1], codes[2], codes[3]), (likely[0], likely[1], likely[2], likely[3])
 
     def _look(
-        self, picture: Image.Image, windows: Sequence[Window], setting: tuple[int, int, int, int]
+        self,
+        picture: Image.Image,
+        windows: Sequence[Window],
+        setting: tuple[int, int, int, int],
+        turns: Sequence[float] | None = None,
     ) -> Look:
-        """A glance at each window of a picture [512, 512]."""
-        views = torch.from_numpy(np.stack([view(picture, window) for window in windows]))
+        """A glance at each window of a picture [512, 512], turned by so many degrees if need be."""
+        turned = zip(windows, turns or [0.0] * len(windows), strict=True)
+        views = torch.from_numpy(np.stack([turned_view(picture, *one) for one in turned]))
         planes = views.permute(0, 3, 1, 2).float().div(127.5)
         colors, inside = planes[:, :3] - 1, planes[:, 3:] / 2
         device = _device(self.glance)
@@ -157,15 +163,28 @@ def _device(net: Eye | Glance) -> torch.device:
     return next(net.parameters()).device
 
 
-def view(picture: Image.Image, window: Window) -> Plane:
-    """A window of a picture [512, 512]: colors and whether a pixel is of the picture, [96, 96, 4]."""
+def turned_view(picture: Image.Image, window: Window, turn: float) -> Plane:
+    """A window turned clockwise by so many degrees: what leans by as much stands upright in it."""
+    if not turn:
+        return view(picture, window)
+    left, top, span = window
+    around = round(VIEW / math.sqrt(2)) * 2  # even, as the view is: both have the same middle
+    margin = span * (around / VIEW - 1) / 2
+    larger = view(picture, (left - margin, top - margin, span + 2 * margin), around)
+    sheet = Image.fromarray(larger, "RGBA").rotate(turn, Image.Resampling.BILINEAR)
+    start = (around - VIEW) // 2
+    return np.asarray(sheet.crop((start, start, start + VIEW, start + VIEW)))
+
+
+def view(picture: Image.Image, window: Window, side: int = VIEW) -> Plane:
+    """A window of a picture [512, 512]: colors and whether a pixel is of the picture, [side, side, 4]."""
     left, top, span = (round(v * PIXELS / SIZE) for v in window)
     sheet = Image.new("RGBA", (max(2, span), max(2, span)), (*BEYOND, 0))
     x, y = (min(max(0, v), PIXELS - 1) for v in (left, top))
     solid = picture.crop((x, y, max(x + 1, min(PIXELS, left + span)), max(y + 1, min(PIXELS, top + span))))
     sheet.paste(solid.convert("RGBA"), (x - left, y - top))
-    colors = sheet.convert("RGB").resize((VIEW, VIEW), Image.Resampling.BILINEAR)
-    inside = sheet.getchannel("A").resize((VIEW, VIEW), Image.Resampling.BILINEAR)
+    colors = sheet.convert("RGB").resize((side, side), Image.Resampling.BILINEAR)
+    inside = sheet.getchannel("A").resize((side, side), Image.Resampling.BILINEAR)
     return np.dstack([np.asarray(colors), np.asarray(inside)])
 
 
