@@ -21,7 +21,7 @@ from studio.models.pocket.drafting import draft, placed  # noqa: E402
 from studio.models.pocket.memory import OUTLINE, SPRITE, outline_of  # noqa: E402
 from studio.models.pocket.pipeline import PocketPipeline  # noqa: E402
 from studio.models.pocket.scene import STYLES, Background, Scene, Thing  # noqa: E402
-from studio.models.pocket.shadows import PAPER_EDGE  # noqa: E402
+from studio.models.pocket.shadows import PAPER_EDGE, draw_shadow  # noqa: E402
 from studio.models.pocket.synth import Studio, backdrop_of  # noqa: E402
 from studio.models.pocket.trimming import fine, pure  # noqa: E402
 from studio.models.pocket.views import View  # noqa: E402
@@ -51,6 +51,16 @@ def test_cut_paper_has_its_rim_already_in_the_draft_also_where_nobody_knows_the_
     scene = Scene(Background("plain", color="blue"), THINGS, "paper")
     laid = draft(scene, [_OneDrawing(Path("nowhere")).sprite(thing, "paper") for thing in THINGS])
     assert (np.abs(laid.pixels.astype(int) - PAPER_EDGE).max(-1) < 3).sum() > 500
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_shadow_ends_softly(style: str) -> None:
+    ground = Image.new("RGB", (512, 512), (90, 200, 40))
+    draw_shadow(ground, Thing("robot", (80.0, 60.0, 100.0, 100.0)), style)
+    rows = np.asarray(ground, np.int16)[:, 256]
+    assert np.abs(rows - (90, 200, 40)).max() > 20
+    below = np.abs(np.diff(rows[320:], axis=0)).max(1)
+    assert below[below > 0].size and below[np.flatnonzero(below)[-1]] <= 2, "no line where it is cut off"
 
 
 def test_what_fills_its_square_has_smooth_edges_when_it_leans() -> None:

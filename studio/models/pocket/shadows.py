@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from .blocks import PIXELS
@@ -20,10 +21,13 @@ SHADE = (22, 24, 44)
 
 @lru_cache(maxsize=2)
 def _penumbra(soft: float) -> Image.Image:
-    """A blurred ellipse, as darkness 0..255, with a third of its size as margin."""
+    """A blurred ellipse, as darkness 0..255, with a third of its size as margin, at whose end it is gone."""
     ellipse = Image.new("L", (160, 80))
     ImageDraw.Draw(ellipse).ellipse((27, 14, 133, 66), fill=255)
-    return ellipse.filter(ImageFilter.GaussianBlur(soft))
+    dark = np.asarray(ellipse.filter(ImageFilter.GaussianBlur(soft)), np.float32)
+    left = max(dark[0].max(), dark[-1].max(), dark[:, 0].max(), dark[:, -1].max())
+    gone = (dark - left).clip(0) * (dark.max() / (dark.max() - left))
+    return Image.fromarray(gone.round().astype(np.uint8))
 
 
 def draw_shadow(picture: Image.Image, thing: Thing, style: str) -> None:
