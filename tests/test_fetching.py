@@ -160,6 +160,19 @@ def test_a_single_file_is_fetched_alone(shop: Shop, hub: Hub, records: Records) 
         obtain_file(REPO, "other.safetensors", records, hub)
 
 
+def test_what_is_fetched_of_a_repository_part_by_part_is_all_remembered(
+    shop: Shop, hub: Hub, records: Records
+) -> None:
+    file = obtain_file(REPO, "whole-model.safetensors", records, hub)
+    assert records.fetched(REPO) is None, "a single file is no pipeline"
+    folder = obtain(KLEIN, records, hub)
+    assert (folder / "model_index.json").is_file()
+    shop.asked.clear()
+    assert obtain(KLEIN, records, hub) == folder
+    assert obtain_file(REPO, "whole-model.safetensors", records, hub) == file
+    assert shop.asked == []
+
+
 # --- licences and records
 
 

@@ -47,12 +47,16 @@ def unwatched(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Offer:
-    """What would be fetched: `files` to bytes, of which `here` are on the disk already."""
+    """What would be fetched: `files` to bytes, of which `here` are on the disk already.
+
+    `only` is what was asked for: single files, ROOT, or nothing for the whole pipeline.
+    """
 
     repo: str
     commit: str
     files: Mapping[str, int]
     here: int
+    only: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -84,19 +88,30 @@ class Records:
             read["licences"] = sorted({*read["licences"], licence.name})
             self._write(read)
 
-    def fetched(self, repo: str) -> Offer | None:
-        """What was fetched of that repository."""
+    def commit(self, repo: str) -> str | None:
+        """The commit of which something was fetched."""
         one = self._read()["fetched"].get(repo)
-        if one is None:
+        return None if one is None else str(one["commit"])
+
+    def fetched(self, repo: str, only: tuple[str, ...] = ()) -> Offer | None:
+        """What was fetched of that repository when just this was asked for, as in `Hub.offer`."""
+        one = self._read()["fetched"].get(repo, {})
+        part = one.get("parts", {}).get(_part(only))
+        if part is None:
             return None
-        files = {str(name): int(size) for name, size in one["files"].items()}
-        return Offer(repo, str(one["commit"]), files, sum(files.values()))
+        files = {str(name): int(size) for name, size in part.items()}
+        return Offer(repo, str(one["commit"]), files, sum(files.values()), only)
 
     def pin(self, offer: Offer) -> None:
-        """Remember that all of an offer was fetched: this commit is used from now on."""
+        """Remember that all of an offer was fetched: its commit is used from now on. What was fetched of
+        another is forgotten, as it is not used any more.
+        """
         with self._lock:
             read = self._read()
-            read["fetched"][offer.repo] = {"commit": offer.commit, "files": dict(offer.files)}
+            before = read["fetched"].get(offer.repo, {})
+            parts = before.get("parts", {}) if before.get("commit") == offer.commit else {}
+            parts = {**parts, _part(offer.only): dict(offer.files)}
+            read["fetched"][offer.repo] = {"commit": offer.commit, "parts": parts}
             self._write(read)
 
     def _read(self) -> dict[str, Any]:
@@ -162,7 +177,7 @@ class Hub:
             raise NotFound(f"{repo} has no {what} as {vetting.WEIGHTS}: there is nothing to fetch.")
         files = {name: int(found[name].file_size or 0) for name in names}
         here = sum(files[name] for name in names if found[name].is_cached)
-        return Offer(repo, found[names[0]].commit_hash, files, here)
+        return Offer(repo, found[names[0]].commit_hash, files, here, only)
 
     def fetch(self, offer: Offer, records: Records, report: Fetched = unwatched) -> Path:
         """The folder with all that was offered. What was interrupted goes on with the files that were not
@@ -311,13 +326,17 @@ def _obtain(
     report: Fetched,
 ) -> Path:
     hub = hub or Hub()
-    before = records.fetched(repo)
-    whole = before is not None and (only == ROOT or before.files.keys() >= set(only))
-    if before is not None and whole and (folder := hub.here(before)) is not None:
+    before = records.fetched(repo, only)
+    if before is not None and (folder := hub.here(before)) is not None:
         return folder
     # Files that were lost come back from the commit that was fetched first, not from a newer one.
-    offer = hub.offer(repo, revision or (before.commit if before else None), variant, only)
+    offer = hub.offer(repo, revision or records.commit(repo), variant, only)
     return hub.fetch(offer, records, report)
+
+
+def _part(only: tuple[str, ...]) -> str:
+    """What was asked for of a repository, as a key."""
+    return " ".join(sorted(only))
 
 
 def _plain(name: str) -> bool:

@@ -148,8 +148,8 @@ def _pinned(control: Nets | Shown | None, here: Here) -> Nets | Shown | None:
     """The same, where there are control weights that were fetched before, with their commits."""
     if not isinstance(control, Nets):
         return control
-    before = {net.repo: here.records.fetched(net.repo) for net in control.nets}
-    return control.pinned({repo: offer.commit for repo, offer in before.items() if offer})
+    before = {net.repo: here.records.commit(net.repo) for net in control.nets}
+    return control.pinned({repo: commit for repo, commit in before.items() if commit})
 
 
 def _embedded(machine: Machine) -> ImageModel:
