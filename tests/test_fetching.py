@@ -16,7 +16,8 @@ from studio.errors import Damaged, DiskFull, Gated, LicenceAsked, NotFound, Offl
 from studio.models import fetching, vetting
 from studio.models.catalog import listed
 from studio.models.family import NON_COMMERCIAL
-from studio.models.fetching import Hub, Offer, Records, obtain, obtain_file
+from studio.models.fetching import Hub, obtain, obtain_file
+from studio.models.records import Offer, Records
 from tests.hub import Shop, opened
 
 REPO = "painters/tiny"

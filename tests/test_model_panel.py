@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from studio.images import to_png
-from studio.models.fetching import Hub, Records
+from studio.models.fetching import Hub
 from studio.models.hardware import Machine
 from studio.models.opening import Here
+from studio.models.records import Records
 from studio.ui.choosing import settings
 from tests.conftest import painted
 from tests.site import Site, launched

@@ -17,11 +17,12 @@ from studio.errors import BadInput, LicenceAsked, Stopped, Unsafe, WeightsError
 from studio.models import catalog, loading
 from studio.models.base import Progress
 from studio.models.family import Beside, Checkpoint
-from studio.models.fetching import Hub, Records, obtain_part
+from studio.models.fetching import Hub, obtain_part
 from studio.models.fit import plan
 from studio.models.flux3 import KLEIN
 from studio.models.hardware import Machine
 from studio.models.opening import Here, opened
+from studio.models.records import Records
 from studio.models.unknown import checkpoint_of
 from tests import tiny
 from tests.hub import Shop

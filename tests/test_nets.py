@@ -15,12 +15,13 @@ from studio.errors import CannotDo, LicenceAsked, NotFound, Offline, Unsafe, Wei
 from studio.models.base import Request
 from studio.models.catalog import listed
 from studio.models.family import Checkpoint, Net, Nets
-from studio.models.fetching import Hub, Records, obtain_net
+from studio.models.fetching import Hub, obtain_net
 from studio.models.fit import Plan, explained, plan
 from studio.models.fitted import Fitted
 from studio.models.hardware import Machine
 from studio.models.loading import load_net
 from studio.models.opening import Here, _obtained, _pinned
+from studio.models.records import Records
 from tests import tiny
 from tests.hub import Shop, opened
 from tests.test_steering import control

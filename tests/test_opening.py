@@ -15,11 +15,12 @@ from studio.errors import BadInput, CannotDo, LicenceAsked, NotFound, Stopped, U
 from studio.models.base import Progress, Request, eye
 from studio.models.catalog import checkpoints, listed
 from studio.models.diffused import card_of
-from studio.models.fetching import Hub, Records
+from studio.models.fetching import Hub
 from studio.models.fit import explained, plan
 from studio.models.fitted import Fitted
 from studio.models.hardware import Machine
 from studio.models.opening import Here, accept, is_name, opened
+from studio.models.records import Records
 from tests.hub import Shop
 from tests.hub import opened as served
 from tests.tiny import SIDE, asked, picture, pixels, tiny

@@ -14,10 +14,11 @@ import pytest
 from studio import Studio
 from studio.errors import CannotDo, LicenceAsked, NotFound, Stopped, StudioError
 from studio.models.choosing import FITS, choices
-from studio.models.fetching import Hub, Records
+from studio.models.fetching import Hub
 from studio.models.fitted import Fitted
 from studio.models.hardware import Machine
 from studio.models.opening import Here, room
+from studio.models.records import Records
 from studio.models.swatch import Swatch
 from tests.hub import Shop
 from tests.hub import opened as served

@@ -16,10 +16,11 @@ import app
 from studio.errors import BadInput, CannotDo, Stopped
 from studio.models.base import Progress, Request
 from studio.models.diffused import card_of
-from studio.models.fetching import Hub, Records
+from studio.models.fetching import Hub
 from studio.models.fit import plan
 from studio.models.hardware import Machine
 from studio.models.opening import Here, opened
+from studio.models.records import Records
 from studio.models.zerogpu import LEAST, MOST, Borrowing
 from tests import tiny
 from tests.lending import Spaces

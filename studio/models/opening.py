@@ -15,10 +15,11 @@ from studio.models import fetching, vetting, zerogpu
 from studio.models.base import ImageModel
 from studio.models.catalog import checkpoints, listed
 from studio.models.family import Checkpoint, Licence, Net, Nets, Shown
-from studio.models.fetching import Fetched, Hub, Records, gigabytes
+from studio.models.fetching import Fetched, Hub, gigabytes
 from studio.models.fit import Plan, choose, plan, verdict
 from studio.models.fitted import Fitted, Say, log, revision_of
 from studio.models.hardware import Machine
+from studio.models.records import Records
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 EMBEDDED = "pocket"
