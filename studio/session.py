@@ -17,18 +17,18 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from PIL import Image
 
-from studio import images, looking, ops, timeline
-from studio.director import Desk, Director
+from studio import looking, timeline
+from studio.director import Director
 from studio.director.pointing import GO
-from studio.errors import BadInput, BadMask, BadMessage, Conflict, NotFound
+from studio.errors import BadInput, Conflict, NotFound
 from studio.looking import Selected
-from studio.models import loras, speed
 from studio.models.base import ImageModel, Sighting, eye
 from studio.notebook import Notebook
+from studio.planning import Planner
 from studio.replay import WATCH, Replayed, Watch, replay
-from studio.settings import NONE, checked, kind
+from studio.settings import NONE, checked
 from studio.store import Store
-from studio.timeline import Ask, Json, Operation, Plan, Step, Timeline, Turn, Version, View
+from studio.timeline import Ask, Json, Operation, Plan, Timeline, Turn, Version, View
 
 LONGEST_NAME = 60
 NOTHING = Replayed()
@@ -53,7 +53,7 @@ class Session(Notebook):
 
     def __init__(self, key: str, store: Store, director: Director, model: Callable[[], ImageModel]) -> None:
         super().__init__(key, store)
-        self._director, self._model = director, model
+        self._model, self._planner = model, Planner(store, director, model)
         self._draws, self._commits = threading.RLock(), threading.Lock()
         self.selected: Selected | None = None
         self.unjudged: frozenset[str] = frozenset()  # versions that are about to be looked at
@@ -88,7 +88,7 @@ class Session(Notebook):
         """
         head = self.timeline.version(at).id if at else self.view.head
         ask = self._ask(text, mask, images, seed, head)
-        ask = replace(ask, settings=checked(settings), controls=self._put(controls))
+        ask = replace(ask, settings=checked(settings), controls=self._planner.controls(controls))
         plan = self._planned(ask, head)
         if plan.go is not None and plan.go.startswith(GO):
             return self._point_at(plan.go.removeprefix(GO), head)
@@ -108,56 +108,11 @@ class Session(Notebook):
         seed: int | None,
         head: str | None,
     ) -> Ask:
-        """What was said, its pictures safely in the store."""
-        if not text.strip() and not pictures:
-            raise BadMessage("Say what to draw or change, or add a picture.")
-        if not text.isascii() and text != text.encode(errors="ignore").decode():
-            raise BadMessage("The message has characters in it that are not text; take them out.")
         canvas = self.timeline.version(head).image if head else None
-        if mask is not None and canvas is None:
-            raise BadMask("There is nothing to paint a mask on yet; say what to draw first.")
-        if mask is not None and canvas is not None:
-            mask = images.as_mask(mask, self._store.get(canvas).size)
-        digests = tuple(self._store.put(images.plain(picture)) for picture in pictures)
-        return Ask(text, None if mask is None else self._store.put(mask), digests, seed)
+        return self._planner.ask(text, mask, pictures, seed, canvas)
 
     def _planned(self, ask: Ask, head: str | None, seed: int | None = None) -> Plan:
-        """The director's plan for what was said at `head`; what it names is pinned to what that is now."""
-        plan = self._director.plan(ask, self._desk(head, seed))
-        return replace(plan, steps=tuple(map(self._pinned, plan.steps)))
-
-    def _pinned(self, step: Step) -> Step:
-        params = step.params
-        if params.get("loras"):
-            params = loras.frozen(params, self._store.folder / loras.FOLDER)
-        if params.get("speed"):
-            params = speed.frozen(params, self._model().card.speeds)
-        return replace(step, params=params)
-
-    def _put(self, controls: Mapping[str, Image.Image]) -> Mapping[str, str]:
-        """Control pictures by kind, as digests in the order of `images.KINDS`."""
-        known = {kind(name): picture for name, picture in controls.items()}
-        return {name: self._store.put(images.plain(known[name])) for name in images.KINDS if name in known}
-
-    def _desk(self, head: str | None, seed: int | None = None) -> Desk:
-        """What the director may know, seen from `head`."""
-        path = self.timeline.path(head)
-        canvas = path[-1].image if path else None
-        drawn = [i for i, version in enumerate(path) if version.turn.plan.steps]
-        last = path[drawn[-1]].turn if drawn else None
-        before = path[drawn[-1] - 1] if drawn and drawn[-1] > 0 else None
-        here = {version.id for version in path}
-        return Desk(
-            head=head if canvas else None,
-            size=self._store.get(canvas).size if canvas else None,
-            shown=tuple(replace(shown, here=shown.version in here) for shown in self.shown()),
-            seed=secrets.randbelow(2**31) if seed is None else seed,
-            ops=ops.available(self._model()),
-            references=self._model().card.references,
-            sees=self._model().card.sees,
-            last=last.plan.steps if last else (),
-            last_from=f"turn:{before.turn.id}" if before and before.image else None,
-        )
+        return self._planner.plan(ask, self.timeline.path(head), self.shown(), seed)
 
     def _next_turn(self) -> str:
         taken = {version.turn.id for version in self.timeline.versions.values()}
@@ -216,7 +171,7 @@ class Session(Notebook):
                 ask,
                 mask=ask.mask or old.ask.mask,
                 settings=old.ask.settings if settings is None else checked(settings),
-                controls=old.ask.controls if controls is None else self._put(controls),
+                controls=old.ask.controls if controls is None else self._planner.controls(controls),
             )
             plan = self._planned(ask, before, timeline.seed_of(old))
             if plan.go is not None:

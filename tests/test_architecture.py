@@ -29,6 +29,7 @@ ORDER = (
     "looking",
     "notebook",
     "replay",
+    "planning",
     "session",
     "jobs",
     "seat",
