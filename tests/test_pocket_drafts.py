@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
 from studio.models.pocket.blocks import LATENT_CHANNELS  # noqa: E402
-from studio.models.pocket.compositing import FOLLOWS, with_detail  # noqa: E402
+from studio.models.pocket.compositing import FEATHER, FOLLOWS, on_ground, with_detail  # noqa: E402
 from studio.models.pocket.continuing import continued  # noqa: E402
 from studio.models.pocket.drafting import draft, placed  # noqa: E402
 from studio.models.pocket.memory import OUTLINE, SPRITE, outline_of  # noqa: E402
@@ -143,3 +143,36 @@ def test_what_is_drawn_is_nearer_to_its_draft_than_the_autoencoder_alone_comes()
         drawn = pipe(scene=scene, generator=torch.Generator().manual_seed(1)).images[0]
         near, far = (np.square(np.asarray(p) - laid.pixels.astype(np.float32)).mean() for p in (drawn, alone))
         assert near < 0.7 * far, style
+
+
+@given(st.integers(0, 56), st.integers(0, 56), st.integers(3, 8))
+def test_away_from_things_a_picture_on_a_known_ground_is_its_draft(x: int, y: int, side: int) -> None:
+    drawn, laid = np.full((512, 512, 3), 200, np.float32), np.full((512, 512, 3), 40, np.uint8)
+    covered = np.zeros((64, 64), np.float32)
+    covered[y : y + side, x : x + side] = 0.3
+    out = on_ground(drawn, laid, covered)
+    reach = 2 * FEATHER
+    around = np.zeros((512, 512), bool)
+    around[max(0, 8 * y - reach) : 8 * (y + side) + reach, max(0, 8 * x - reach) : 8 * (x + side) + reach] = 1
+    assert (np.abs(out[~around] - 40) < 0.1).all()
+    assert np.abs(out[8 * y + 4 * side, 8 * x + 4 * side] - 200).max() < 1
+
+
+def test_where_a_thing_was_the_ground_is_clean_whatever_the_renderer_makes_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pipe = PocketPipeline.load()
+    castle = Thing("castle", (128.0, 41.0, 115.0, 127.0), flip=True)
+    scene = Scene(Background("mountains", time="sunset", horizon=152), (castle,), "3d")
+    picture = pipe(scene=scene, generator=torch.Generator().manual_seed(4)).images[0]
+    without = pipe("remove the castle", image=picture, generator=torch.Generator().manual_seed(5)).images[0]
+    wild = torch.Generator().manual_seed(6)
+    monkeypatch.setattr(
+        pipe, "_denoise", lambda plans, latents, *more: torch.randn(latents.shape, generator=wild)
+    )
+    smaller = pipe(
+        "make the castle smaller", image=picture, generator=torch.Generator().manual_seed(5)
+    ).images[0]
+    apart = np.abs(np.asarray(without, np.int16) - np.asarray(smaller, np.int16))
+    assert apart[200:300, 320:440].max() > 100, "where the castle is now, all is wild"
+    assert apart[100:320, 484:].max() <= 12, "the old one was here, the new one is not"

@@ -5,8 +5,6 @@ Nouns: a *plane* is [512, 512] float32, 1 where pixels may change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -112,15 +110,16 @@ def with_detail(
     return detailed
 
 
-def on_ground(drawn: NDArray[np.float32], behind: Image.Image, boxes: Iterable[Box]) -> NDArray[np.float32]:
-    """What was drawn, on a background [512, 512] that is known: away from boxes and their shadows it is that
-    background, which no drawing of it equals.
+def on_ground(
+    drawn: NDArray[np.float32], laid: NDArray[np.uint8], covered: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What was drawn where things are; away from them the draft `laid` (both [512, 512, 3]), which on a
+    background that is known is exact, with every shadow. `covered` [64, 64] is how much of a place things
+    cover.
     """
-    near = np.zeros((PIXELS, PIXELS), np.float32)
-    for box in boxes:
-        mark(near, box)
-    weight = np.clip(_blur(near, FEATHER / 2) * 2 - 1, 0, 1)[..., None]
-    ground = np.asarray(behind, np.float32)
+    near = (covered > 0).astype(np.float32).repeat(PIXELS // 64, 0).repeat(PIXELS // 64, 1)
+    weight = np.clip(_blur(near, FEATHER / 2) * 2, 0, 1)[..., None]
+    ground = laid.astype(np.float32)
     return (ground + (drawn - ground) * weight).astype(np.float32)
 
 

@@ -12,11 +12,12 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from studio.models.pocket.blocks import PIXELS
+from studio.models.pocket.blocks import LATENT_CHANNELS, PIXELS
 from studio.models.pocket.codes import horizon_of
 from studio.models.pocket.compositing import bounds, mark
 from studio.models.pocket.continuing import continued
@@ -41,6 +42,13 @@ class Laid:
 
     pixels: NDArray[np.uint8]
     shown: Tensor
+
+    @property
+    def covered(self) -> NDArray[np.float32]:
+        """How much of each place things cover, [64, 64] of 0..1."""
+        quarters = self.shown[:, LATENT_CHANNELS : LATENT_CHANNELS + 4]
+        cover: NDArray[np.float32] = F.pixel_shuffle(quarters, 2)[0, 0].float().cpu().numpy()
+        return cover
 
 
 class Gallery:

@@ -42,7 +42,6 @@ from .planning import (
     surely,
     surroundings,
 )
-from .poses import around
 from .renderer import clean_from, euler_step
 from .scene import Scene
 from .seeing import Seer
@@ -339,8 +338,7 @@ class PocketPipeline(DiffusionPipeline):
                 images.append(to_image(pixels).resize(plan.source.size, Image.Resampling.LANCZOS))
             else:
                 if plan.behind is not None:
-                    boxes = [around(thing.box, thing.angle) for thing in plan.scene.things]
-                    pixels = on_ground(pixels, plan.behind, boxes)
+                    pixels = on_ground(pixels, plan.draft.pixels, plan.draft.covered)
                 images.append(composite(plan.source, pixels, plan.allowed, plan.mask))
         if output_type == "pil":
             return images
