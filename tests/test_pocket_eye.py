@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,31 @@ def test_words_and_clicks_select_the_same_thing(drawn: Image.Image) -> None:
     by_click = np.asarray(pipe.select(drawn, point=(round(60 * scale), round(165 * scale)))) > 127
     assert (by_words & by_click).sum() / (by_words | by_click).sum() > 0.95
     assert 0.2 < by_words.sum() / (80 * 80 * scale**2) < 1.0
+
+
+@pytest.mark.slow
+def test_what_is_too_faint_to_be_told_of_is_found_when_somebody_means_it(
+    drawn: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, scale = drawn.info["pipe"], drawn.width / SIZE
+    at_cat, at_sky = ((round(60 * scale), round(y * scale)) for y in (165, 20))
+    plain = [np.asarray(pipe.select(drawn, words="the cat")), np.asarray(pipe.select(drawn, point=at_sky))]
+    seen = pipe.seer.see(drawn)
+    told = [i for i, thing in enumerate(seen.scene.things) if thing.name != "cat"]
+    faint = replace(
+        seen,
+        scene=replace(seen.scene, things=tuple(seen.scene.things[i] for i in told)),
+        names=tuple(seen.names[i] for i in told),
+        sure=tuple(seen.sure[i] for i in told),
+        faint=tuple(thing for thing in seen.scene.things if thing.name == "cat"),
+    )
+    monkeypatch.setattr(pipe.seer, "see", lambda image: faint)
+    for mask in (pipe.select(drawn, words="the cat"), pipe.select(drawn, point=at_cat)):
+        ours, theirs = np.asarray(mask) > 127, plain[0] > 127
+        assert (ours & theirs).sum() > 0.9 * (ours | theirs).sum()
+    assert (np.asarray(pipe.select(drawn, point=at_sky)) > 127).sum() >= (plain[1] > 127).sum()
+    with pytest.raises(reader.NotUnderstood):
+        pipe.select(drawn, words="the giraffe")
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -45,6 +46,7 @@ Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
 ROUGH = 14.0  # levels; drawings reach 7
 FAINT = 0.06  # of the eye's heat; what is brighter is looked at
+FAINTEST = 0.05  # likely; less is not even faint
 LIKELY, SURELY = 0.5, 0.8  # a thing is there, in a picture of this world and in a strange one
 
 
@@ -73,6 +75,7 @@ class Seer:
         seen = arranged([one for one in fitting.seen if one.score > least][:MAX_THINGS])
         scene = Scene(background, tuple(one.thing for one in seen), fitting.style)
         settled = (*settled[:3], max(settled[3], fitting.sure))
+        faint = [one.thing for one in fitting.seen if FAINTEST < one.score <= least]
         return Sight(
             scene,
             tuple(one.score for one in seen),
@@ -81,20 +84,29 @@ class Seer:
             tuple(one.sure for one in seen),
             tuple(one.colors for one in seen),
             settled,
+            tuple(faint[:MAX_THINGS]),
         )
 
     @torch.no_grad()
     def masks(self, image: Image.Image, sight: Sight) -> list[Plane]:
         """Where each thing of the sight is seen in its picture: planes of the picture's size, 255 on it."""
-        things = sight.scene.things
+        return self._masks(image, sight.scene, sight.sure or (0.0,) * len(sight.scene.things))
+
+    @torch.no_grad()
+    def faint_masks(self, image: Image.Image, sight: Sight) -> list[Plane]:
+        """The same of what is faint in it."""
+        faint = replace(sight.scene, things=sight.faint)
+        return self._masks(image, faint, (1.0,) * len(sight.faint))
+
+    def _masks(self, image: Image.Image, scene: Scene, sure: Sequence[float]) -> list[Plane]:
+        things = scene.things
         if not things:
             return []
         windows = [window_around(thing.box) for thing in things]
-        look = self._look(square(image), windows, _codes(sight.scene))
+        look = self._look(square(image), windows, _codes(scene))
         pixels = torch.from_numpy(np.asarray(image.convert("RGB"), np.float32)).permute(2, 0, 1)
-        sure = sight.sure or (0.0,) * len(things)
         shapes = [
-            Shape(thing, window, mask, self._outline(thing, sight.scene.style) if certain > CERTAIN else None)
+            Shape(thing, window, mask, self._outline(thing, scene.style) if certain > CERTAIN else None)
             for thing, window, mask, certain in zip(things, windows, look.mask.sigmoid(), sure, strict=True)
         ]
         return [(plane * 255).round().to(torch.uint8).numpy() for plane in masked(pixels, shapes)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -47,7 +49,15 @@ def select(
 
 
 def _called(seer: Seer, picture: Image.Image, sight: Sight, words: str) -> Plane:
-    meant = _meant(sight, words)
+    try:
+        meant = reader.pick(sight.scene, words)
+    except reader.NotUnderstood as error:
+        if chosen := _faint(sight, words):
+            return _union(seer.faint_masks(picture, sight), chosen, picture)
+        told = as_told(sight, words)
+        if told == sight.scene:
+            raise error
+        meant = reader.pick(told, words)
     masks = seer.masks(picture, sight)
     things = _union(masks, range(len(masks)), picture)
     if not isinstance(meant, str):
@@ -60,23 +70,23 @@ def _called(seer: Seer, picture: Image.Image, sight: Sight, words: str) -> Plane
     return np.minimum(plane, 255 - things)
 
 
-def _meant(sight: Sight, words: str) -> list[int] | str:
-    """What words pick; if they pick nothing, names are believed that the eye holds possible."""
+def _faint(sight: Sight, words: str) -> list[int]:
+    """What words pick of the things that are too faint to be told of: the likeliest one, where it is one."""
     try:
-        return reader.pick(sight.scene, words)
+        picked = reader.pick(replace(sight.scene, things=sight.faint), words)
     except reader.NotUnderstood:
-        told = as_told(sight, words)
-        if told == sight.scene:
-            raise
-        return reader.pick(told, words)
+        return []
+    return [] if isinstance(picked, str) else picked[:1]
 
 
 def _at(seer: Seer, picture: Image.Image, sight: Sight, x: int, y: int) -> Plane:
-    """The frontmost thing at a pixel, else the part of the background that lies there."""
+    """The frontmost thing at a pixel, else the likeliest of what is faint there, else the part of the
+    background.
+    """
     masks = seer.masks(picture, sight)
-    hit = next((i for i in reversed(range(len(masks))) if masks[i][y, x] >= 128), None)
-    if hit is not None:
-        return masks[hit]
+    for mask in (*reversed(masks), *seer.faint_masks(picture, sight)):
+        if mask[y, x] >= 128:
+            return mask
     free = 255 - _union(masks, range(len(masks)), picture)
     for part in (SKY, GROUND, SEA):
         plane = _part(seer, picture, sight.scene, part)
