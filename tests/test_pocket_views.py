@@ -6,9 +6,11 @@ import random
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from studio.models.pocket.scene import SIZE, STYLES, Background
+from studio.models.pocket.pipeline import PocketPipeline
+from studio.models.pocket.scene import SIZE, STYLES, Background, Scene, Thing
 from studio.models.pocket.scenery import paint
 from studio.models.pocket.views import COMPARED, View, fitting, toned
 
@@ -80,3 +82,15 @@ def test_a_background_takes_on_the_tone_of_the_picture_also_where_it_is_hidden()
 def test_another_place_stays_another_place() -> None:
     bare = np.ones((COMPARED, COMPARED), bool)
     assert toned(painting("city"), painting("mountains"), bare)[1] > 8
+
+
+@pytest.mark.parametrize("kind", ["mountains", "meadow"])
+def test_a_place_is_told_by_what_is_seen_of_it_between_things(kind: str) -> None:
+    pipe = PocketPipeline.load()
+    things = (Thing("fox", (11.0, 100.0, 100.0, 104.0)), Thing("castle", (128.0, 70.0, 122.0, 134.0)))
+    places = tuple(Background(one, time="sunset", horizon=172) for one in ("meadow", "mountains"))
+    true = next(place for place in places if place.kind == kind)
+    picture = pipe(scene=Scene(true, things, "3d"), generator=torch.Generator().manual_seed(9)).images[0]
+    seen = Scene(places[0], things, "3d")
+    assert pipe.gallery.located(seen, places, picture).background == true
+    assert pipe.gallery.located(seen, places[:1], picture) == seen

@@ -27,7 +27,7 @@ from studio.models.pocket.memory import Memory, sprite_of
 from studio.models.pocket.poses import around
 from studio.models.pocket.scene import LANDS, Background, Box, Scene, Thing
 from studio.models.pocket.tinting import Body, tint
-from studio.models.pocket.views import COMPARED, View, fitting, leveled, toned
+from studio.models.pocket.views import COMPARED, View, fitting, leveled, misfit, toned
 
 SAME_PLACE = 6.0  # levels that a background found in memory may differ on average where it is seen
 UNLIKE = 28  # levels; what differs more from the background is a thing
@@ -117,6 +117,20 @@ class Gallery:
             return View()
         painting, horizon = self._painting_of(scene), horizon_of(scene.background)
         return fitting(painting, picture, horizon, self._bare(scene, hidden))
+
+    def located(self, scene: Scene, places: Sequence[Background], picture: Image.Image) -> Scene:
+        """The scene of a picture in the one of some places whose remembered painting fits it best: an eye
+        can take mountains behind a castle for a meadow.
+        """
+        if len(places) < 2 or any(place.kind not in LANDS for place in places):
+            return scene
+        bare = self._bare(scene, None)
+
+        def off(place: Background) -> float:
+            painting = self._painting_of(replace(scene, background=place))
+            return misfit(painting, picture, horizon_of(place), bare)
+
+        return replace(scene, background=min(places, key=off))
 
     def leveled(self, scene: Scene, picture: Image.Image) -> Scene:
         """The scene of a picture, its horizon where the remembered painting has it: an eye is less exact."""

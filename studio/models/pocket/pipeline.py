@@ -251,9 +251,12 @@ class PocketPipeline(DiffusionPipeline):
         return Plan(after, draft, ground, notes, image, allowed, latents, behind=found)
 
     def _sight(self, small: Image.Image) -> Sight:
-        """What is in a picture [512, 512] that is to be edited, its horizon where its background has it."""
+        """What is in a picture [512, 512] that is to be edited, in the place that fits best what is seen of
+        it, its horizon where that has it.
+        """
         sight = self.seer.see(small)
-        return replace(sight, scene=self.gallery.leveled(sight.scene, small))
+        scene = self.gallery.located(sight.scene, sight.places, small)
+        return replace(sight, scene=self.gallery.leveled(scene, small))
 
     def _plan_fill(
         self,

@@ -36,6 +36,7 @@ from studio.models.pocket.scene import (
     SIZE,
     TIMES,
     WEATHERS,
+    Background,
     Scene,
     Thing,
 )
@@ -46,6 +47,7 @@ Plane = NDArray[np.uint8]
 BEYOND = (127, 127, 127)
 ROUGH = 14.0  # levels; drawings reach 7
 FAINT = 0.06  # of the eye's heat; what is brighter is looked at
+PLACE = 0.02  # a background is this likely, or it is none that there may be
 FAINTEST = 0.05  # likely; less is not even faint
 LIKELY, SURELY = 0.5, 0.8  # a thing is there, in a picture of this world and in a strange one
 
@@ -85,6 +87,7 @@ class Seer:
             tuple(one.colors for one in seen),
             settled,
             tuple(faint[:MAX_THINGS]),
+            self._places(gaze, setting),
         )
 
     @torch.no_grad()
@@ -137,6 +140,16 @@ class Seer:
         best = [logits.softmax(0).max(0) for logits in (gaze.kind[0], tones, gaze.weather[0], gaze.style[0])]
         codes, likely = [int(code) for _, code in best], [float(value) for value, _ in best]
         return (codes[0], codes[1], codes[2], codes[3]), (likely[0], likely[1], likely[2], likely[3])
+
+    def _places(self, gaze: Gaze, setting: tuple[int, int, int, int]) -> tuple[Background, ...]:
+        """The backgrounds that there may be, the likeliest first, all at the same hour and in one weather."""
+        _, tone, weather, _ = setting
+        likely = gaze.kind[0].softmax(0)
+        return tuple(
+            background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
+            for kind in likely.argsort(descending=True).tolist()
+            if likely[kind] > PLACE and TONES[tone] in _tones(KINDS[kind])
+        )
 
     def _look(
         self,

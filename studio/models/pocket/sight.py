@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.models.pocket.scene import Box, Scene, Thing
+from studio.models.pocket.scene import Background, Box, Scene, Thing
 
 ALTERNATIVES = 6  # names held possible for a thing
 STRANGE = 0.5  # below this a picture is not of this world
@@ -21,6 +21,7 @@ class Sight:
     has, how sure it is of that one, and the colors that it may have, the first of which it has. `settled`
     says how sure it is of the background's kind, its tone, its weather and the style. `faint` are things that
     are too unlikely to be told of, unless somebody speaks of them or points at them; the likeliest first.
+    `places` are the backgrounds that there may be, the likeliest first.
     """
 
     scene: Scene
@@ -31,6 +32,7 @@ class Sight:
     colors: tuple[tuple[str | None, ...], ...] = ()
     settled: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     faint: tuple[Thing, ...] = ()
+    places: tuple[Background, ...] = ()
 
 
 def overlap(a: Box, b: Box) -> float:

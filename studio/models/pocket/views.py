@@ -77,6 +77,14 @@ def fitting(
     return best
 
 
+def misfit(
+    painted: Image.Image, picture: Image.Image, horizon: float, bare: NDArray[np.bool_] | None = None
+) -> float:
+    """How far a painting is from a picture in the view of it that fits best; `bare` as in `fitting`."""
+    view = fitting(painted, picture, horizon, bare)
+    return _away(picture, bare, COMPARED)(view.of(_small(painted), horizon))
+
+
 def leveled(
     painted: Image.Image, picture: Image.Image, horizon: float, bare: NDArray[np.bool_] | None = None
 ) -> float:
