@@ -87,7 +87,7 @@ class Session(Notebook):
         `CannotDo` for what the model cannot draw; then the session is as it was.
         """
         head = self.timeline.version(at).id if at else self.view.head
-        ask = self._ask(text, mask, images, seed, head)
+        ask = self._planner.ask(text, mask, images, seed, self._canvas(head))
         ask = replace(ask, settings=checked(settings), controls=self._planner.controls(controls))
         plan = self._planned(ask, head)
         if plan.go is not None and plan.go.startswith(GO):
@@ -100,16 +100,9 @@ class Session(Notebook):
         turns = (*(version.turn for version in path), turn)
         return self._rewrite(turns, path, branch, "say", text or "a picture", watch)
 
-    def _ask(
-        self,
-        text: str,
-        mask: Image.Image | None,
-        pictures: Sequence[Image.Image],
-        seed: int | None,
-        head: str | None,
-    ) -> Ask:
-        canvas = self.timeline.version(head).image if head else None
-        return self._planner.ask(text, mask, pictures, seed, canvas)
+    def _canvas(self, head: str | None) -> str | None:
+        """The digest of the picture at a version."""
+        return self.timeline.version(head).image if head else None
 
     def _planned(self, ask: Ask, head: str | None, seed: int | None = None) -> Plan:
         return self._planner.plan(ask, self.timeline.path(head), self.shown(), seed)
@@ -166,7 +159,7 @@ class Session(Notebook):
             before = line[place].parent
             changed = old.ask.text if text is None else text
             handed = [self._store.get(digest) for digest in old.ask.images]
-            ask = self._ask(changed, mask, handed, seed, before)
+            ask = self._planner.ask(changed, mask, handed, seed, self._canvas(before))
             ask = replace(
                 ask,
                 mask=ask.mask or old.ask.mask,

@@ -117,7 +117,8 @@ def on_ground(
     background that is known is exact, with every shadow. `covered` [64, 64] is how much of a place things
     cover.
     """
-    near = (covered > 0).astype(np.float32).repeat(PIXELS // 64, 0).repeat(PIXELS // 64, 1)
+    size = PIXELS // len(covered)
+    near = (covered > 0).astype(np.float32).repeat(size, 0).repeat(size, 1)
     weight = np.clip(_blur(near, FEATHER / 2) * 2, 0, 1)[..., None]
     ground = laid.astype(np.float32)
     return (ground + (drawn - ground) * weight).astype(np.float32)

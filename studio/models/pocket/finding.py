@@ -71,6 +71,11 @@ class Believed:
     left: float
     score: float
 
+    @property
+    def plain(self) -> bool:
+        """Whether it need not be looked at again."""
+        return self.score >= KNOWN and self.left <= PLAIN
+
 
 class Finder:
     """What the glance says and what is remembered, together."""
@@ -119,8 +124,8 @@ class Finder:
             self._believed(place, claim, style, light, shown=part)
             for place, claim, part in zip(places, claims, parts, strict=True)
         ]
-        done = [one for one in first if one.score >= KNOWN and one.left <= PLAIN]
-        rest = sorted((one for one in first if one not in done), key=_bright)
+        done = [one for one in first if one.plain]
+        rest = sorted((one for one in first if not one.plain), key=_bright)
         covered = torch.zeros(PIXELS, PIXELS)
         for one in done:
             covered = torch.maximum(covered, self._cover(one, style))

@@ -248,7 +248,7 @@ class PocketPipeline(DiffusionPipeline):
             found = Image.composite(small, found, strange)
         draft, latents = self.gallery.draft(after, references, own, found), self._encode(small)
         ground = surroundings(latents, allowed, found is not None)
-        return Plan(after, draft, ground, notes, image, allowed, latents, behind=found)
+        return Plan(after, draft, ground, notes, image, allowed, latents, grounded=found is not None)
 
     def _sight(self, small: Image.Image) -> Sight:
         """What is in a picture [512, 512] that is to be edited, in the place that fits best what is seen of
@@ -278,7 +278,7 @@ class PocketPipeline(DiffusionPipeline):
         draft = self.gallery.draft(scene, references, {}, found)
         latents, notes = self._encode(small), reader.unknown_notes(words, len(references))
         ground = surroundings(latents, allowed, found is not None)
-        return Plan(scene, draft, ground, notes, image, allowed, latents, mask, found)
+        return Plan(scene, draft, ground, notes, image, allowed, latents, mask, found is not None)
 
     # ---- drawing
 
@@ -340,7 +340,7 @@ class PocketPipeline(DiffusionPipeline):
             elif plan.allowed is None:
                 images.append(to_image(pixels).resize(plan.source.size, Image.Resampling.LANCZOS))
             else:
-                if plan.behind is not None:
+                if plan.grounded:
                     pixels = on_ground(pixels, plan.draft.pixels, plan.draft.covered)
                 images.append(composite(plan.source, pixels, plan.allowed, plan.mask))
         if output_type == "pil":

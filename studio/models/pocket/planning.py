@@ -46,7 +46,7 @@ class Plan:
     allowed: Plane | None = None  # [512, 512], 1 where pixels may change
     latents: Tensor | None = None  # the source's, [1, 24, 32, 32]
     mask: Image.Image | None = None  # the mask as given, at the source's size
-    behind: Image.Image | None = None  # the source's background [512, 512], if it is known
+    grounded: bool = False  # whether the draft lies on the source's background, which is known
 
 
 def check(

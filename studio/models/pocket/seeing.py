@@ -65,8 +65,8 @@ class Seer:
         gaze = self._gaze(picture)
         confidence = float(gaze.familiar[0].sigmoid()) if _roughness(picture) < ROUGH else 0.0
         setting, settled = self._setting(gaze)
-        kind, tone, weather, _ = setting
-        background = background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
+        places = _places(gaze, setting)
+        background = places[0]
         found = peaks(gaze, 0, FAINT)[: 2 * MAX_THINGS]
 
         def glance(windows: Sequence[Window], turns: Sequence[float]) -> Look:
@@ -87,7 +87,7 @@ class Seer:
             tuple(one.colors for one in seen),
             settled,
             tuple(faint[:MAX_THINGS]),
-            self._places(gaze, setting),
+            places,
         )
 
     @torch.no_grad()
@@ -141,16 +141,6 @@ class Seer:
         codes, likely = [int(code) for _, code in best], [float(value) for value, _ in best]
         return (codes[0], codes[1], codes[2], codes[3]), (likely[0], likely[1], likely[2], likely[3])
 
-    def _places(self, gaze: Gaze, setting: tuple[int, int, int, int]) -> tuple[Background, ...]:
-        """The backgrounds that there may be, the likeliest first, all at the same hour and in one weather."""
-        _, tone, weather, _ = setting
-        likely = gaze.kind[0].softmax(0)
-        return tuple(
-            background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
-            for kind in likely.argsort(descending=True).tolist()
-            if likely[kind] > PLACE and TONES[tone] in _tones(KINDS[kind])
-        )
-
     def _look(
         self,
         picture: Image.Image,
@@ -168,6 +158,17 @@ class Seer:
         with fast(self.glance):
             look: Look = self.glance(torch.cat([colors * inside, inside], 1).to(device), settings)
         return Look(*(part.cpu() for part in look))
+
+
+def _places(gaze: Gaze, setting: tuple[int, int, int, int]) -> tuple[Background, ...]:
+    """The backgrounds that there may be, the likeliest first, all at the same hour and in one weather."""
+    _, tone, weather, _ = setting
+    likely = gaze.kind[0].softmax(0)
+    return tuple(
+        background_of(KINDS[kind], TONES[tone], WEATHERS[weather], float(gaze.horizon[0]))
+        for kind in likely.argsort(descending=True).tolist()
+        if likely[kind] > PLACE and TONES[tone] in _tones(KINDS[kind])
+    )
 
 
 def square(image: Image.Image) -> Image.Image:

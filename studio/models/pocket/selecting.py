@@ -84,9 +84,11 @@ def _at(seer: Seer, picture: Image.Image, sight: Sight, x: int, y: int) -> Plane
     background.
     """
     masks = seer.masks(picture, sight)
-    for mask in (*reversed(masks), *seer.faint_masks(picture, sight)):
-        if mask[y, x] >= 128:
-            return mask
+    hit = next((mask for mask in reversed(masks) if mask[y, x] >= 128), None)
+    if hit is None:  # only then: another glance costs as much as the first
+        hit = next((mask for mask in seer.faint_masks(picture, sight) if mask[y, x] >= 128), None)
+    if hit is not None:
+        return hit
     free = 255 - _union(masks, range(len(masks)), picture)
     for part in (SKY, GROUND, SEA):
         plane = _part(seer, picture, sight.scene, part)
